@@ -1,0 +1,33 @@
+"""Options that several commands share, spelled and explained once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Output(StrEnum):
+    """What a command prints on stdout."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Plugin(StrEnum):
+    """Whose field values are used."""
+
+    CORRECTED = "corrected"
+    PUBLISHED = "published"
+
+
+OutputOption = Annotated[Output, typer.Option("--output", "-o", help="Text for people, or JSON and nothing else.")]
+PluginOption = Annotated[
+    Plugin,
+    typer.Option(help="Fields as documented (corrected), or as the published Go plugin reads them (published)."),
+]
+RulesOption = Annotated[
+    list[str] | None,
+    typer.Option("--rules", "-r", help="Rule file or folder; repeatable; `bundled` names the rules that come along."),
+]

@@ -1,0 +1,1 @@
+"""Clusters to play scenarios on; what is started here is ended here."""

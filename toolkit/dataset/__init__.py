@@ -1,0 +1,1 @@
+"""Captured datasets on disk, and the manifest that vouches for them."""

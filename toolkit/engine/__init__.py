@@ -1,0 +1,1 @@
+"""Events and a rule set become alerts."""

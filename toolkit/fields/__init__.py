@@ -1,0 +1,1 @@
+"""One catalog of fields, and the extractors that read them from a review."""

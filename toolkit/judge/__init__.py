@@ -1,0 +1,1 @@
+"""Alerts and expectations become verdicts."""

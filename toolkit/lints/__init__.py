@@ -1,0 +1,1 @@
+"""What Falco accepts and a rule author would still want to know."""

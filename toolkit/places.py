@@ -1,0 +1,25 @@
+"""Where something stands: a file, a line, a column, and how to show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in a file; line and column count from 1, and None means the file (or line) as a whole."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        """Render as `file:line:column`, leaving out what is not known."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
+
+def caret(text: str, column: int) -> str:
+    """Return one line of source with a `^` under its 1-based column, cut to what fits a terminal."""
+    start = max(0, column - 61)
+    cut = text[start : start + 110]
+    return f"{cut}\n{' ' * (column - 1 - start)}^"

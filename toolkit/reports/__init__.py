@@ -1,0 +1,1 @@
+"""Verdicts in the dress that a reader wants."""

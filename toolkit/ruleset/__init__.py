@@ -1,0 +1,1 @@
+"""Rule files become lists, macros, rules and exceptions; every fault has a place."""

@@ -1,0 +1,1 @@
+"""A TLS server that takes admission reviews."""
