@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 
 import typer
 
@@ -18,10 +19,22 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = ("validate", "generate", "run", "lint", "extract", "fields", "record", "cluster", "doctor", "data", "version")
+COMMANDS = (
+    "validate",
+    "generate",
+    "run",
+    "lint",
+    "extract",
+    "fields",
+    "record",
+    "cluster",
+    "doctor",
+    "data",
+    "version",
+)
 """The commands in the order of the help text; each is a module here whose `register(app)` adds it."""
 
-for _command in COMMANDS:
+for _command in filter(lambda name: find_spec(f"toolkit.cli.{name}"), COMMANDS):
     import_module(f"toolkit.cli.{_command}").register(app)
 
 

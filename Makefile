@@ -1,0 +1,55 @@
+# What people and CI type. `make help` lists it.
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
+VERSIONS := 1.37 1.34
+.DEFAULT_GOAL := help
+.PHONY: help validate test lint format check generate check-generate control-plane install clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+validate: $(BIN)/.installed ## judge the bundled rules on the bundled dataset
+	$(BIN)/toolkit validate
+
+test: $(BIN)/.installed-dev ## the tests; cluster tests run where a control plane is built
+	$(BIN)/pytest
+
+lint: $(BIN)/.installed-dev ## format, lint, strict types, layer rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q tests/test_layers.py
+
+check: lint test ## lint and tests
+
+format: $(BIN)/.installed-dev ## put the code into its form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+control-plane: ## build etcd, kube-apiserver and kube-controller-manager into the cache folder
+	for version in $(VERSIONS); do scripts/control-plane/build.sh $$version || exit $$?; done
+
+generate: $(BIN)/.installed-dev control-plane ## play every scenario on a control plane and rewrite test_files/
+	for version in $(VERSIONS); do $(BIN)/toolkit generate --provider local --kubernetes $$version || exit $$?; done
+
+check-generate: $(BIN)/.installed-dev control-plane ## the same into a temporary folder; any difference fails
+	for version in $(VERSIONS); do $(BIN)/toolkit generate --provider local --kubernetes $$version --check || exit $$?; done
+
+install: $(BIN)/.installed-dev ## the virtual environment with everything
+
+clean: ## remove the virtual environment and what tools left behind
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; install one, or name it: make PYTHON=/path/to/python" >&2; exit 4; }
+	$(PYTHON) -m venv $(VENV) || { echo "error: $(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 4; }
+
+$(BIN)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(BIN)/.installed-dev: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(BIN)/.installed
