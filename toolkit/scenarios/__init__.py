@@ -1,1 +1,1 @@
-"""Scenario files become steps with expectations."""
+"""Scenario files: what a client does to an API server, and which rules must fire because of it."""
