@@ -1,1 +1,1 @@
-"""A TLS server that takes admission reviews."""
+"""A TLS server that takes admission reviews and allows them all: the recorder's half of kube-audit-rest."""

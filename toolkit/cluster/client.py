@@ -1,0 +1,119 @@
+"""Raw requests to an API server, as whoever a step says; the only door to the `kubernetes` library."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import urllib3
+from kubernetes.client import ApiClient as LibraryClient
+from kubernetes.config import ConfigException, new_client_from_config
+
+from toolkit.errors import bad_input, environment
+
+Query = Mapping[str, str] | Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An API server's answer; a status of 4xx or 5xx is an answer like any other."""
+
+    status: int
+    body: bytes
+
+    def json(self) -> Any:
+        """Return the parsed body. Raises ValueError when it is not JSON."""
+        return json.loads(self.body)
+
+
+class ApiClient:
+    """A client for the server and identity of a kubeconfig. Connections are kept; safe to use from several threads."""
+
+    def __init__(self, kubeconfig: Path, context: str | None = None) -> None:
+        try:
+            self._library: LibraryClient = new_client_from_config(str(kubeconfig), context)  # type: ignore[no-untyped-call]
+        except (ConfigException, OSError) as error:
+            raise environment(f"{kubeconfig}: no cluster to talk to: {error}") from error
+        self.server: str = self._library.configuration.host.rstrip("/")
+        self._resources: dict[tuple[str, str], tuple[str, bool]] = {}
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: bytes | Mapping[str, Any] | None = None,
+        content_type: str | None = None,
+        user: str | None = None,
+        groups: Sequence[str] = (),
+        extra: Mapping[str, Sequence[str]] | None = None,
+        timeout: float = 30,
+    ) -> Response:
+        """Send one request and return the answer, whatever its status; nothing is retried or followed.
+
+        `path` begins with `/`; a mapping as `body` is sent as JSON; `user`, `groups` and `extra` impersonate;
+        `timeout` is in seconds. Raises ToolkitError (exit 4) when no answer comes.
+        """
+        payload = json.dumps(body).encode() if isinstance(body, Mapping) else body
+        headers = self._headers(user, groups, extra)
+        if payload is not None:
+            headers.add("Content-Type", content_type or "application/json")
+        url = self.server + path + (f"?{urlencode(query)}" if query else "")
+        try:
+            answer = self._library.rest_client.pool_manager.request(
+                method, url, body=payload, headers=headers, timeout=timeout, retries=False, redirect=False
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise environment(f"{method} {path}: the API server at {self.server} did not answer: {error}") from error
+        return Response(answer.status, answer.data)
+
+    def resource_for(self, api_version: str, kind: str) -> tuple[str, bool]:
+        """Return a kind's path segment (such as `deployments`) and whether it lives in namespaces.
+
+        Found by discovery and kept. Raises ToolkitError (exit 3) when the server does not know the kind.
+        """
+        found = self._resources.get((api_version, kind))
+        if found is None:
+            self._discover(api_version)
+            found = self._resources.get((api_version, kind))
+        if found is None:
+            raise bad_input(f"the API server knows no {kind} in {api_version}")
+        return found
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._library.close()  # type: ignore[no-untyped-call]
+        self._library.rest_client.pool_manager.clear()
+
+    def _discover(self, api_version: str) -> None:
+        answer = self.request("GET", f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}")
+        if answer.status != 200:
+            return
+        for resource in answer.json()["resources"]:
+            if "/" not in resource["name"]:
+                self._resources[api_version, resource["kind"]] = (resource["name"], resource["namespaced"])
+
+    def _headers(
+        self, user: str | None, groups: Sequence[str], extra: Mapping[str, Sequence[str]] | None
+    ) -> urllib3.HTTPHeaderDict:
+        headers = urllib3.HTTPHeaderDict({"Accept": "application/json", "User-Agent": "k8sadmission-toolkit"})
+        for setting in self._library.configuration.auth_settings().values():
+            headers[setting["key"]] = setting["value"]
+        if user is not None:
+            headers.add("Impersonate-User", _header_value(user))
+        for group in groups:
+            headers.add("Impersonate-Group", _header_value(group))
+        for key, values in (extra or {}).items():
+            for value in values:
+                headers.add(f"Impersonate-Extra-{quote(key, safe='')}", _header_value(value))
+        return headers
+
+
+def _header_value(text: str) -> str:
+    """Return text whose Latin-1 bytes are the text's UTF-8 bytes: header values go out as Latin-1."""
+    return text.encode().decode("latin-1")

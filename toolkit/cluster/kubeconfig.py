@@ -1,0 +1,37 @@
+"""Kubeconfig files: one server, one user, everything inside the file."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+from toolkit.cluster.certificates import Pair
+
+
+def write_kubeconfig(path: Path, server: str, authority: Path, user: str, client: Pair) -> Path:
+    """Write a kubeconfig (as JSON, which is YAML too) that only its owner can read, and return its path."""
+    name = "toolkit"
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": name,
+        "clusters": [{"name": name, "cluster": {"server": server, "certificate-authority-data": _data(authority)}}],
+        "users": [
+            {
+                "name": user,
+                "user": {
+                    "client-certificate-data": _data(client.certificate),
+                    "client-key-data": _data(client.key),
+                },
+            }
+        ],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": user}}],
+    }
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(config, indent=2) + "\n", "utf-8")
+    return path
+
+
+def _data(file: Path) -> str:
+    return base64.b64encode(file.read_bytes()).decode()

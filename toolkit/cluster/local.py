@@ -1,0 +1,122 @@
+"""The provider `local`: a control plane of three processes and the toolkit's own recorder, all on loopback."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from toolkit import __version__
+from toolkit.cluster.client import ApiClient
+from toolkit.cluster.control_plane import ControlPlane, Starter
+from toolkit.cluster.folders import clusters_folder
+from toolkit.cluster.ports import LOOPBACK
+from toolkit.cluster.programs import find_programs
+from toolkit.cluster.sentinel import await_recording
+from toolkit.cluster.supervised import Supervised
+from toolkit.errors import environment
+from toolkit.webhook.recorder import PATH, Recorder, RecorderSettings
+from toolkit.webhook.server import Certificate
+
+WEBHOOK_TIMEOUT = 30
+"""Seconds that the API server waits for the recorder before it refuses the request."""
+
+
+class LocalCluster:
+    """A running local control plane with its recorder."""
+
+    provider = "local"
+    recorder = f"toolkit {__version__}"
+
+    def __init__(self, folder: Path, version: str, plane: ControlPlane, recorder: Recorder) -> None:
+        self.folder = folder
+        self.kubernetes_version = version
+        self.kubeconfig = plane.kubeconfig
+        self._client = plane.client
+        self._recorder = recorder
+
+    @property
+    def log_paths(self) -> list[Path]:
+        """The recorder's files, oldest first."""
+        return self._recorder.file.files()
+
+    def client(self) -> ApiClient:
+        """Return the client of kubernetes-admin, the same each time."""
+        return self._client
+
+    def recorder_lines(self) -> list[bytes]:
+        """Return every line recorded so far, in the order written, without line ends."""
+        return [line for path in self.log_paths for line in path.read_bytes().split(b"\n")[:-1]]
+
+    def recorder_count(self) -> int:
+        """Return how many valid requests the recorder has counted since it began."""
+        return self._recorder.counts.valid_requests
+
+
+class LocalProvider:
+    """Starts local control planes of one Kubernetes minor version; several may run at once under different names."""
+
+    def __init__(self, kubernetes: str, name: str | None = None) -> None:
+        self._minor = kubernetes
+        self._name = name
+
+    @contextmanager
+    def start(self) -> Iterator[LocalCluster]:
+        """Start a control plane and its recorder; both are gone when the context ends, or this process.
+
+        Raises ToolkitError (exit 4) when programs are missing, fail or do not get ready.
+        """
+        programs = find_programs(self._minor)
+        name = self._name or f"run-{secrets.token_hex(6)}"
+        with ExitStack() as resources:
+            supervised = resources.enter_context(Supervised(clusters_folder(), name))
+            plane = Starter(programs, supervised, resources).start()
+            recorder = resources.enter_context(_recorder(supervised.folder, plane))
+            # The programs end before the recorder does: nothing waits for a webhook that is gone.
+            resources.callback(supervised.close)
+            cluster = LocalCluster(supervised.folder, programs.version, plane, recorder)
+            _register_webhook(plane, recorder)
+            await_recording(cluster)
+            yield cluster
+
+
+def _recorder(folder: Path, plane: ControlPlane) -> Recorder:
+    pair = plane.authority.server("recorder", [LOOPBACK])
+    return Recorder(
+        RecorderSettings(
+            certificate=Certificate(pair.certificate, pair.key),
+            log_filename=folder / "recorder" / "kube-audit-rest.log",
+            max_backups=0,
+            host=LOOPBACK,
+            port=0,
+            metrics_port=None,
+        )
+    )
+
+
+def _register_webhook(plane: ControlPlane, recorder: Recorder) -> None:
+    webhook: dict[str, Any] = {
+        "name": "recorder.toolkit.dev",
+        "admissionReviewVersions": ["v1"],
+        "sideEffects": "None",
+        "failurePolicy": "Fail",
+        "timeoutSeconds": WEBHOOK_TIMEOUT,
+        "clientConfig": {
+            "url": f"https://{LOOPBACK}:{recorder.port}{PATH}",
+            "caBundle": base64.b64encode(plane.authority.pair.certificate.read_bytes()).decode(),
+        },
+        "rules": [{"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*/*"], "scope": "*"}],
+    }
+    configuration = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": "toolkit-recorder"},
+        "webhooks": [webhook],
+    }
+    path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+    answer = plane.client.request("POST", path, body=configuration)
+    if answer.status != 201:
+        raise environment(f"the recorder could not be registered: {answer.body.decode(errors='replace')}")

@@ -1,0 +1,70 @@
+"""What every way of getting a cluster offers, and choosing one."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from toolkit.cluster.client import ApiClient
+from toolkit.errors import closest, usage
+
+PROVIDERS = ("auto", "local")
+"""The providers that can be named."""
+
+
+class Cluster(Protocol):
+    """A running cluster whose admission requests are recorded."""
+
+    @property
+    def provider(self) -> str:
+        """The provider's name, such as `local`."""
+
+    @property
+    def kubernetes_version(self) -> str:
+        """The API server's exact version, such as `1.37.2`."""
+
+    @property
+    def recorder(self) -> str:
+        """What records and its version, such as `toolkit 0.1.0`."""
+
+    @property
+    def kubeconfig(self) -> Path:
+        """A kubeconfig file of its own, by which kubernetes-admin reaches the cluster."""
+
+    @property
+    def log_paths(self) -> list[Path]:
+        """The recorder's files, oldest first."""
+
+    def client(self) -> ApiClient:
+        """Return the client of kubernetes-admin, the same each time."""
+
+    def recorder_lines(self) -> list[bytes]:
+        """Return every line recorded so far, in the order written, without line ends."""
+
+    def recorder_count(self) -> int:
+        """Return how many valid requests the recorder has counted since it began."""
+
+
+class Provider(Protocol):
+    """A way of getting a cluster."""
+
+    def start(self) -> AbstractContextManager[Cluster]:
+        """Start a cluster that is gone when the context ends. Raises ToolkitError (exit 4) when it cannot."""
+
+
+def choose_provider(name: str = "auto", kubernetes: str | None = None, cluster_name: str | None = None) -> Provider:
+    """Return the provider of that name for a minor version (default: the newest known).
+
+    `cluster_name` keeps two clusters of the same name from running at once; without it a name is made up.
+    Raises ToolkitError: exit 2 for an unknown name or version.
+    """
+    from toolkit.cluster.local import LocalProvider
+    from toolkit.cluster.programs import DEFAULT_MINOR, require_known
+
+    if name not in PROVIDERS:
+        hint = closest(name, PROVIDERS) or f"there are: {', '.join(PROVIDERS)}"
+        raise usage(f'there is no provider "{name}" in this version', hint=hint)
+    minor = kubernetes or DEFAULT_MINOR
+    require_known(minor)
+    return LocalProvider(minor, cluster_name)

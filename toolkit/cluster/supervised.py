@@ -1,0 +1,126 @@
+"""The toolkit's end of the supervisor: starts programs through it and hears which ended."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from toolkit.cluster import supervisor
+from toolkit.errors import ExitCode, Fault, ToolkitError, environment
+
+_BEGINNING = 20.0
+_ENDING = 30.0
+_TAIL_LINES = 15
+
+
+class Supervised:
+    """A folder and the programs in it, both gone when this object is closed or its process dies.
+
+    Raises ToolkitError (exit 4) when the name is taken or the supervisor does not start.
+    """
+
+    def __init__(self, root: Path, name: str) -> None:
+        self._buffer = b""
+        self._ended: dict[str, object] = {}
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", str(Path(supervisor.__file__)), str(root), name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            self.folder = self._claimed_folder(name)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self, program: str, argv: Sequence[str]) -> None:
+        """Start a program; its output goes to `folder/PROGRAM.log`."""
+        order = json.dumps({"start": program, "argv": list(argv)}).encode() + b"\n"
+        try:
+            self._pipe_in().write(order)
+            self._pipe_in().flush()
+        except OSError as error:
+            raise environment("the supervisor of the control plane ended") from error
+
+    def check(self) -> None:
+        """Raise ToolkitError (exit 4) with the end of its output when a program ended by itself."""
+        for fact in self._heard(0):
+            if "ended" in fact:
+                self._ended[str(fact["ended"])] = fact["status"]
+        if self._process.poll() is not None:
+            raise environment("the supervisor of the control plane ended, and the control plane with it")
+        for program, status in self._ended.items():
+            raise self.failure(f"{program} ended by itself (status {status})", program)
+
+    def failure(self, message: str, program: str) -> ToolkitError:
+        """Return the error of a program that failed, with the last lines of its output."""
+        return ToolkitError(
+            Fault(message, snippet=self._tail(program), hint="`toolkit doctor` looks over this machine"),
+            ExitCode.ENVIRONMENT,
+        )
+
+    def close(self) -> None:
+        """End the programs and remove the folder; returns when both are done."""
+        with contextlib.suppress(OSError):
+            self._pipe_in().close()
+        try:
+            self._process.wait(_ENDING)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._pipe_out().close()
+
+    def _claimed_folder(self, name: str) -> Path:
+        deadline = time.monotonic() + _BEGINNING
+        while time.monotonic() < deadline:
+            for fact in self._heard(0.1):
+                if "folder" in fact:
+                    return Path(str(fact["folder"]))
+                if "taken" in fact:
+                    raise environment(f'a cluster named "{name}" is up already', hint="name another one with --name")
+            if self._process.poll() is not None:
+                break
+        raise environment(f"the supervisor did not start: {self._buffer.decode(errors='replace').strip() or 'no word'}")
+
+    def _heard(self, wait: float) -> list[dict[str, Any]]:
+        """Return the facts that came in, after at most `wait` seconds of waiting for the first."""
+        pipe = self._pipe_out().fileno()
+        with selectors.DefaultSelector() as selector:
+            selector.register(pipe, selectors.EVENT_READ)
+            while selector.select(wait):
+                chunk = os.read(pipe, 65536)
+                if not chunk:
+                    break
+                self._buffer += chunk
+                wait = 0
+        *lines, self._buffer = self._buffer.split(b"\n")
+        return [json.loads(line) for line in lines if line.startswith(b"{")]
+
+    def _tail(self, program: str) -> str | None:
+        try:
+            lines = (self.folder / f"{program}.log").read_text("utf-8", "replace").splitlines()
+        except OSError:
+            return None
+        return "\n".join(lines[-_TAIL_LINES:])
+
+    def _pipe_in(self) -> Any:
+        return self._process.stdin
+
+    def _pipe_out(self) -> Any:
+        return self._process.stdout

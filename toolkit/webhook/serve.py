@@ -1,0 +1,20 @@
+"""A recorder in the foreground, until SIGINT or SIGTERM."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+from toolkit.webhook.recorder import Recorder, RecorderSettings
+
+
+def serve_until_told(settings: RecorderSettings) -> None:
+    """Record until a signal says to end; what is being asked then is still answered."""
+    told = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: told.set())
+    with Recorder(settings) as recorder:
+        recorder.log.info("Starting server", port=recorder.port, metrics_port=recorder.metrics_port)
+        told.wait()
+        recorder.log.info("Server stopping")
+    recorder.log.info("Server stopped")

@@ -1,0 +1,45 @@
+"""Structured log lines as kube-audit-rest writes them: one JSON object a line, on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+import orjson
+
+AUDIT_CALLER = "zapio/writer.go:146"
+"""The caller by which a reader tells a recorded review from an operational line."""
+
+
+class StdLog:
+    """Writes log lines; operational ones of level `debug` only when `verbose`."""
+
+    def __init__(self, stream: TextIO | None = None, *, verbose: bool = False) -> None:
+        self._stream = stream or sys.stderr
+        self._verbose = verbose
+
+    def write(self, line: bytes) -> None:
+        """Log a recorded review: the line becomes the text of `msg`. Raises OSError when the stream is gone."""
+        self._emit("info", AUDIT_CALLER, line.decode("utf-8", "replace"), {})
+
+    def debug(self, message: str, **facts: object) -> None:
+        """Log a detail."""
+        if self._verbose:
+            self._emit("debug", "recorder", message, facts)
+
+    def info(self, message: str, **facts: object) -> None:
+        """Log what a healthy recorder does."""
+        self._emit("info", "recorder", message, facts)
+
+    def error(self, message: str, **facts: object) -> None:
+        """Log what went wrong."""
+        self._emit("error", "recorder", message, facts)
+
+    def close(self) -> None:
+        """Nothing to close: the stream belongs to the process."""
+
+    def _emit(self, level: str, caller: str, message: str, facts: dict[str, object]) -> None:
+        entry = {"level": level, "ts": time.time(), "caller": caller, "msg": message, **facts}
+        self._stream.write(orjson.dumps(entry).decode() + "\n")
+        self._stream.flush()
