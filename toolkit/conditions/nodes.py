@@ -1,0 +1,156 @@
+"""The tree of a condition: immutable nodes, equal when they say the same, wherever they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from toolkit.conditions.errors import START, Position
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRef:
+    """A field with its argument: `kar.verb`, `jevt.value[/a]`; `argument` is None where there are no brackets."""
+
+    name: str
+    argument: str | None = None
+    position: Position = field(default=START, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        """Render as Falco names it in messages and output fields: `name[argument]`, never quoted."""
+        return self.name if self.argument is None else f"{self.name}[{self.argument}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """One right-hand value, or a quoted string or number inside a transformer, without its quotes."""
+
+    value: str
+    position: Position = field(default=START, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListLiteral:
+    """The values between the parentheses after `in`, `intersects`, `pmatch` or a modifier."""
+
+    values: tuple[str, ...]
+    position: Position = field(default=START, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class InlineList:
+    """A list written inside a transformer: `join(",", (kar.verb, "x"))`."""
+
+    items: tuple[Argument, ...]
+    position: Position = field(default=START, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Transformer:
+    """A transformer call: `name(arguments)`, for `getopt` also `name(arguments)[argument]`; `val` is one too."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    argument: str | None = None
+    position: Position = field(default=START, compare=False, repr=False)
+
+
+Operand = FieldRef | Transformer
+"""What can stand on the left of an operator, or in an output."""
+
+Argument = FieldRef | Transformer | Constant | InlineList
+"""What can stand inside a transformer."""
+
+Right = Constant | ListLiteral | Transformer
+"""What can stand on the right of an operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One comparison; `right` is None for `exists`, and `modifier` is `oneof`, `anyof`, `allof` or None."""
+
+    left: Operand
+    operator: str
+    modifier: str | None = None
+    right: Right | None = None
+    position: Position = field(default=START, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """A name in the place of a check."""
+
+    name: str
+    position: Position = field(default=START, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The negation of `child`."""
+
+    child: Node
+    position: Position = field(default=START, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Two or more conditions that must all hold, tried from left to right."""
+
+    children: tuple[Node, ...]
+    position: Position = field(default=START, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Two or more conditions of which one must hold, tried from left to right."""
+
+    children: tuple[Node, ...]
+    position: Position = field(default=START, compare=False, repr=False)
+
+
+Node = And | Or | Not | Macro | Check
+"""A condition."""
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """Return the conditions that `node` is made of; checks and macros have none."""
+    if isinstance(node, And | Or):
+        return node.children
+    return (node.child,) if isinstance(node, Not) else ()
+
+
+def leaves(node: Node) -> Iterator[Check | Macro]:
+    """Yield the checks and macros of a tree of any depth, from left to right."""
+    waiting: list[Node] = [node]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, Check | Macro):
+            yield current
+        else:
+            waiting.extend(reversed(children(current)))
+
+
+def replace_leaves(node: Node, replacement: Callable[[Check | Macro], Node]) -> Node:
+    """Return the tree with each check and macro replaced by what `replacement` returns for it.
+
+    What is put in is not looked into again. Works at any depth.
+    """
+    done: list[Node] = []
+    waiting: list[tuple[Node, bool]] = [(node, False)]
+    while waiting:
+        current, children_done = waiting.pop()
+        if isinstance(current, Check | Macro):
+            done.append(replacement(current))
+        elif children_done:
+            count = len(children(current))
+            done[-count:] = [_with_children(current, tuple(done[-count:]))]
+        else:
+            waiting.append((current, True))
+            waiting.extend((child, False) for child in reversed(children(current)))
+    return done[0]
+
+
+def _with_children(node: And | Or | Not, new: tuple[Node, ...]) -> Node:
+    if isinstance(node, Not):
+        return Not(new[0], node.position)
+    return And(new, node.position) if isinstance(node, And) else Or(new, node.position)
