@@ -1,1 +1,1 @@
-"""Captured datasets on disk, and the manifest that vouches for them."""
+"""Captured events as files: written whole or not at all, read and held against their manifest."""
