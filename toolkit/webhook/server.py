@@ -28,10 +28,11 @@ class Certificate:
 
 
 class Server:
-    """Serves an ASGI application on `host:port` (port 0: the system chooses) between `start` and `stop`."""
+    """Serves an ASGI application between `start` and `stop`; `port` 0 becomes the one that the system chose."""
 
     def __init__(self, app: Any, host: str, port: int, certificate: Certificate | None = None) -> None:
-        self._address = (host, port)
+        self.port = port
+        self._host = host
         self._config = uvicorn.Config(
             app,
             ssl_certfile=certificate.chain if certificate else None,
@@ -48,15 +49,11 @@ class Server:
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
 
-    @property
-    def port(self) -> int:
-        """The port listened on; before `start` the one asked for."""
-        return int(self._socket.getsockname()[1]) if self._socket else self._address[1]
-
     def start(self) -> None:
         """Serve from here on. Raises ToolkitError (exit 4) when the port or the certificate cannot be used."""
         self._load_certificate()
-        self._socket = _listening_socket(*self._address)
+        self._socket = _listening_socket(self._host, self.port)
+        self.port = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
         self._thread.start()
         deadline = time.monotonic() + _STARTING
