@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from toolkit.conditions.errors import START, Position
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,27 +133,32 @@ def leaves(node: Node) -> Iterator[Check | Macro]:
             waiting.extend(reversed(children(current)))
 
 
-def replace_leaves(node: Node, replacement: Callable[[Check | Macro], Node]) -> Node:
-    """Return the tree with each check and macro replaced by what `replacement` returns for it.
-
-    What is put in is not looked into again. Works at any depth.
-    """
-    done: list[Node] = []
+def fold(node: Node, leaf: Callable[[Check | Macro], T], combine: Callable[[And | Or | Not, list[T]], T]) -> T:
+    """Return what the tree comes to: `leaf` of each check and macro, combined upwards. Works at any depth."""
+    done: list[T] = []
     waiting: list[tuple[Node, bool]] = [(node, False)]
     while waiting:
         current, children_done = waiting.pop()
         if isinstance(current, Check | Macro):
-            done.append(replacement(current))
+            done.append(leaf(current))
         elif children_done:
             count = len(children(current))
-            done[-count:] = [_with_children(current, tuple(done[-count:]))]
+            done[-count:] = [combine(current, done[-count:])]
         else:
             waiting.append((current, True))
             waiting.extend((child, False) for child in reversed(children(current)))
     return done[0]
 
 
-def _with_children(node: And | Or | Not, new: tuple[Node, ...]) -> Node:
+def replace_leaves(node: Node, replacement: Callable[[Check | Macro], Node]) -> Node:
+    """Return the tree with each check and macro replaced by what `replacement` returns for it.
+
+    What is put in is not looked into again.
+    """
+    return fold(node, replacement, _with_children)
+
+
+def _with_children(node: And | Or | Not, new: list[Node]) -> Node:
     if isinstance(node, Not):
         return Not(new[0], node.position)
-    return And(new, node.position) if isinstance(node, And) else Or(new, node.position)
+    return And(tuple(new), node.position) if isinstance(node, And) else Or(tuple(new), node.position)
