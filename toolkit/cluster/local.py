@@ -31,9 +31,10 @@ class LocalCluster:
     provider = "local"
     recorder = f"toolkit {__version__}"
 
-    def __init__(self, folder: Path, version: str, plane: ControlPlane, recorder: Recorder) -> None:
-        self.folder = folder
+    def __init__(self, supervised: Supervised, version: str, plane: ControlPlane, recorder: Recorder) -> None:
+        self.folder = supervised.folder
         self.kubernetes_version = version
+        self._supervised = supervised
         self.kubeconfig = plane.kubeconfig
         self._client = plane.client
         self._recorder = recorder
@@ -50,6 +51,10 @@ class LocalCluster:
     def recorder_lines(self) -> list[bytes]:
         """Return every line recorded so far, in the order written, without line ends."""
         return [line for path in self.log_paths for line in path.read_bytes().split(b"\n")[:-1]]
+
+    def check(self) -> None:
+        """Raise ToolkitError (exit 4), with the end of its output, when a program of the control plane ended."""
+        self._supervised.check()
 
     def recorder_count(self) -> int:
         """Return how many valid requests the recorder has counted since it began."""
@@ -77,7 +82,7 @@ class LocalProvider:
             recorder = resources.enter_context(_recorder(supervised.folder, plane))
             # The programs end before the recorder does: nothing waits for a webhook that is gone.
             resources.callback(supervised.close)
-            cluster = LocalCluster(supervised.folder, programs.version, plane, recorder)
+            cluster = LocalCluster(supervised, programs.version, plane, recorder)
             _register_webhook(plane, recorder)
             await_recording(cluster)
             yield cluster

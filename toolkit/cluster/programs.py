@@ -57,7 +57,7 @@ def built_folder(version: str) -> Path:
 
 def build_command(minor: str) -> str:
     """Return the command that builds what is missing."""
-    return f"{find_home().control_plane / 'build.sh'} {minor}"
+    return f"bash {find_home().control_plane / 'build.sh'} {minor}"
 
 
 def find_programs(minor: str) -> Programs:

@@ -42,6 +42,9 @@ class Cluster(Protocol):
     def recorder_lines(self) -> list[bytes]:
         """Return every line recorded so far, in the order written, without line ends."""
 
+    def check(self) -> None:
+        """Raise ToolkitError (exit 4) when a part of the cluster is known to have ended by itself."""
+
     def recorder_count(self) -> int:
         """Return how many valid requests the recorder has counted since it began."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from typing import TextIO
@@ -26,18 +27,23 @@ class StdLog:
     def debug(self, message: str, **facts: object) -> None:
         """Log a detail."""
         if self._verbose:
-            self._emit("debug", "recorder", message, facts)
+            self._tell("debug", message, facts)
 
     def info(self, message: str, **facts: object) -> None:
         """Log what a healthy recorder does."""
-        self._emit("info", "recorder", message, facts)
+        self._tell("info", message, facts)
 
     def error(self, message: str, **facts: object) -> None:
         """Log what went wrong."""
-        self._emit("error", "recorder", message, facts)
+        self._tell("error", message, facts)
 
     def close(self) -> None:
         """Nothing to close: the stream belongs to the process."""
+
+    def _tell(self, level: str, message: str, facts: dict[str, object]) -> None:
+        """Log an operational line; a stream that is gone must not keep a request from being answered."""
+        with contextlib.suppress(OSError):
+            self._emit(level, "recorder", message, facts)
 
     def _emit(self, level: str, caller: str, message: str, facts: dict[str, object]) -> None:
         entry = {"level": level, "ts": time.time(), "caller": caller, "msg": message, **facts}
