@@ -46,6 +46,11 @@ def main() -> None:
         for fault in error.faults:
             print(f"error: {fault}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        extra = "zstd" if error.name == "zstandard" else "cluster"
+        print(f"error: the package {error.name} is not installed", file=sys.stderr)
+        print(f"  hint: pip install 'k8sadmission-toolkit[{extra}]'", file=sys.stderr)
+        sys.exit(ExitCode.ENVIRONMENT)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(ExitCode.GOOD)
