@@ -1,1 +1,1 @@
-"""Plays steps, ties every recorded line to its step, proves that none is missing."""
+"""Plays scenarios on an API server, and makes of what was recorded a dataset that is complete and canonical."""

@@ -81,7 +81,7 @@ class ScenarioBuilder:
             fires=fires,
             near_miss=near_miss.plain() if near_miss else {},
             consequences=tuple(self._consequence(entry) for entry in _elements(keys.get("consequences"))),
-            records_nothing="records" in keys,
+            records_nothing="records" in keys or verb == "get",
             wait_for=_wait(keys.get("waitFor")),
             needs=_words(keys.get("needs")),
             place=found.place,

@@ -1,0 +1,79 @@
+"""Recognises in a recorded line what the cluster made up: what differs from one capture to the next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from toolkit.capture.rawjson import RawJson, at, text_of
+from toolkit.capture.recorded import TAG
+from toolkit.capture.standins import SUFFIX
+
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)"
+_PEM = r"(?:-----BEGIN CERTIFICATE-----(?:\\n|[A-Za-z0-9+/=])+-----END CERTIFICATE-----(?:\\n)?)+"
+_PEM_BASE64 = r"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t[A-Za-z0-9+/]+={0,2}"
+
+ANYWHERE = re.compile(
+    rf"(?P<uid>{UUID})|(?P<time>{_TIME})|(?P<pem>{_PEM})|(?P<pem64>{_PEM_BASE64})"
+    rf"|(?P<volume>\bkube-api-access-{SUFFIX}\b)|(?<=X509SHA256=)(?P<certificate>[0-9a-f]{{64}})"
+    r"|(?<=\.)(?P<event>[0-9a-f]{16})\b"
+)
+"""What shows by its own look, wherever it stands in the source of a key or text; the group's name is its kind."""
+
+
+def generated_name(found: dict[str, RawJson]) -> tuple[str, str] | None:
+    """Return (prefix, name) of an object's metadata when the API server made the name of a prefix."""
+    prefix, name = text_of(found.get('"generateName"')), text_of(found.get('"name"'))
+    if prefix and name and re.fullmatch(re.escape(prefix) + SUFFIX, name):
+        return prefix, name
+    return None
+
+
+def resource_version(found: dict[str, RawJson]) -> str | None:
+    """Return an object's `resourceVersion`, unless there is none or it is `0`."""
+    version = text_of(found.get('"resourceVersion"'))
+    return version if version and version.isdigit() and version != "0" else None
+
+
+def cluster_ips(found: dict[str, RawJson]) -> Iterator[str]:
+    """Yield the addresses of a service's spec, repeated as they are."""
+    single, several = found.get('"clusterIP"'), found.get('"clusterIPs"')
+    for value in [single, *(several if isinstance(several, list) else [])]:
+        address = text_of(value)
+        if address and address != "None":
+            yield address
+
+
+def node_ports(found: dict[str, RawJson]) -> Iterator[tuple[str, str]]:
+    """Yield (member's source, port) of the node ports of a service or of one of its ports."""
+    for key in ('"nodePort"', '"healthCheckNodePort"'):
+        port = found.get(key)
+        if isinstance(port, str) and port.isdigit() and port != "0":
+            yield key, port
+
+
+def secret_data(document: RawJson) -> Iterator[dict[str, RawJson]]:
+    """Yield the `data` of the secrets that a review is about."""
+    for key in ("object", "oldObject"):
+        secret = at(document, "request", key)
+        if text_of(at(secret, "kind")) == "Secret" and isinstance(data := at(secret, "data"), dict):
+            yield data
+
+
+def remove_tag(document: RawJson) -> None:
+    """Take out the extra by which a request named its step, and `extra` when nothing else is in it."""
+    user = at(document, "request", "userInfo")
+    extra = at(user, "extra")
+    if isinstance(extra, dict) and isinstance(user, dict) and f'"{TAG}"' in extra:
+        del extra[f'"{TAG}"']
+        if not extra:
+            del user['"extra"']
+
+
+def sort_managed_fields(found: dict[str, RawJson]) -> None:
+    """Order the entries of `managedFields` as the API server does when their times are equal."""
+    entries = found.get('"managedFields"')
+    if isinstance(entries, list):
+        keys = ("operation", "manager", "apiVersion", "subresource")
+        entries.sort(key=lambda entry: [text_of(at(entry, key)) or "" for key in keys])

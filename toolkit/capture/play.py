@@ -1,0 +1,161 @@
+"""Plays planned scenarios on a cluster, one request after the other, and notes what did not go as expected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from toolkit.capture.plan import PlannedScenario, PlannedStep
+from toolkit.capture.recorded import TAG, Recorded
+from toolkit.capture.requests import Request
+from toolkit.capture.tie import NAMESPACE_STEP, matches
+from toolkit.capture.watch import Watch
+from toolkit.cluster.client import Response
+from toolkit.cluster.provider import Cluster
+from toolkit.errors import Fault
+from toolkit.scenarios.model import ADMIN, Consequence, Scenario, Wait
+
+
+class Progress(Protocol):
+    """Who wants to know how far a play is."""
+
+    def step(self, scenario: str, step: str) -> None:
+        """Hear that a step begins."""
+
+    def scenario_done(self) -> None:
+        """Hear that one more scenario is over."""
+
+
+class Player:
+    """Plays on one cluster; `faults` are the steps that did not go as their scenario says."""
+
+    def __init__(self, cluster: Cluster, watch: Watch, progress: Progress) -> None:
+        self._cluster = cluster
+        self._watch = watch
+        self._progress = progress
+        self.faults: list[Fault] = []
+
+    def play(self, planned: Sequence[PlannedScenario]) -> None:
+        """Make the scenarios' namespaces, then play them in order; a scenario ends at its first fault."""
+        own = [each.scenario for each in planned if each.scenario.own_namespace and each.steps]
+        for scenario in own:
+            self._make_namespace(scenario)
+        for scenario in own:
+            self._await_account(scenario)
+        for each in planned:
+            self._scenario(each)
+            self._progress.scenario_done()
+
+    def clean(self, planned: Sequence[PlannedScenario]) -> None:
+        """Remove the scenarios' own namespaces; without waiting until they are gone."""
+        for each in planned:
+            if each.scenario.own_namespace and each.steps:
+                path = f"/api/v1/namespaces/{each.scenario.namespace}"
+                self._cluster.client().request("DELETE", path)
+
+    def _make_namespace(self, scenario: Scenario) -> None:
+        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": scenario.namespace}}
+        tag = {TAG: [f"{scenario.name}/{NAMESPACE_STEP}"]}
+        response = self._cluster.client().request(
+            "POST", "/api/v1/namespaces", body=body, user=ADMIN.user, groups=ADMIN.groups, extra=tag
+        )
+        if response.status != 201:
+            self._fault(f"the namespace {scenario.namespace} cannot be made: {_answer(response)}", scenario)
+
+    def _await_account(self, scenario: Scenario) -> None:
+        """Wait for the namespace's service account: before it, no pod is let in."""
+        path = f"/api/v1/namespaces/{scenario.namespace}/serviceaccounts/default"
+        if not self._watch.exists(path):
+            self._fault(f"the namespace {scenario.namespace} never got its default service account", scenario)
+
+    def _scenario(self, planned: PlannedScenario) -> None:
+        went_well = all(self._step(step) for phase in ("setup", "steps") for step in planned.phase(phase))
+        for step in planned.phase("teardown"):
+            if went_well:
+                self._step(step)
+            else:  # some of it may not be there; the first fault is the one to tell
+                for request in step.requests:
+                    self._send(request)
+
+    def _step(self, planned: PlannedStep) -> bool:
+        """Play one step; return whether it went as it should."""
+        self._progress.step(planned.scenario.name, planned.step.name)
+        before = len(self.faults)
+        for request in planned.requests:
+            if request.settles and not self._watch.settled(request.settles):
+                self._step_fault(planned, f"{request.settles} does not come to rest")
+            response = self._send(request)
+            if not request.accepts(response.status):
+                self._step_fault(planned, f"{request}; found {_answer(response)}")
+                return False
+        if planned.step.wait_for:
+            self._wait(planned, planned.step.wait_for)
+        self._await_consequences(planned)
+        return len(self.faults) == before
+
+    def _send(self, request: Request) -> Response:
+        return self._cluster.client().request(
+            request.method,
+            request.path,
+            query=request.query,
+            body=request.body,
+            content_type=request.content_type,
+            user=request.identity.user,
+            groups=request.identity.groups,
+            extra={TAG: [request.tag]},
+        )
+
+    def _wait(self, planned: PlannedStep, wait: Wait) -> None:
+        target = planned.scenario.resources[wait.resource]
+        inside = f"/namespaces/{wait.namespace or planned.scenario.namespace}" if target.namespaced else ""
+        path = f"{target.root}{inside}/{target.plural}/{wait.name}"
+        named = {"exists": self._watch.exists, "deleted": self._watch.deleted, "settled": self._watch.settled}
+        look = named.get(wait.condition)
+        if not (look(path) if look else self._watch.condition(path, wait.condition)):
+            self.faults.append(Fault(f"{path} is not {wait.condition} in time", wait.place))
+
+    def _await_consequences(self, planned: PlannedStep) -> None:
+        """Wait until each consequence has left a line after the step's own first line."""
+        missing = list(planned.step.consequences)
+        namespace = planned.scenario.namespace
+
+        def all_came() -> bool:
+            since = self._since(planned)
+            missing[:] = [c for c in missing if not any(matches(c, line, namespace) for line in since)]
+            return not missing
+
+        if missing and not self._watch.until(all_came):
+            came = {
+                f"{line.operation} {line.resource}/{line.subresource} by {line.user}".replace("/ ", " ")
+                for line in self._since(planned)
+                if line.namespace == namespace and line.tag is None
+            }
+            for consequence in missing:
+                hint = f"in {namespace} came: {'; '.join(sorted(came)) or 'nothing'}"
+                self.faults.append(Fault(_missed(planned, consequence), consequence.place, hint))
+
+    def _since(self, planned: PlannedStep) -> list[Recorded]:
+        lines = self._watch.lines()
+        prefix = f"{planned.tag}/"
+        start = next((line.number for line in lines if line.tag and line.tag.startswith(prefix)), len(lines))
+        return lines[start:]
+
+    def _step_fault(self, planned: PlannedStep, message: str) -> None:
+        self.faults.append(Fault(f'step "{planned.step.name}": {message}', planned.step.place))
+
+    def _fault(self, message: str, scenario: Scenario) -> None:
+        self.faults.append(Fault(f"{scenario.name}: {message}"))
+
+
+def _missed(planned: PlannedStep, consequence: Consequence) -> str:
+    what = "/".join(filter(None, (consequence.resource, consequence.subresource)))
+    return f'step "{planned.step.name}": no {consequence.verb} of {what} by {consequence.user} came in time'
+
+
+def _answer(response: Response) -> str:
+    """Return the status and, where the API server says why, its words."""
+    try:
+        message = response.json().get("message", "")
+    except (ValueError, AttributeError):
+        message = response.body[:200].decode(errors="replace")
+    return f"{response.status} {message}".strip()

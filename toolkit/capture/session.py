@@ -1,0 +1,89 @@
+"""One capture from the first request to the proof: play, read, tie, prove, and put into form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from toolkit.capture.assemble import ScenarioLines, assemble
+from toolkit.capture.background import background_lines
+from toolkit.capture.complete import Proof, count_gap, find_gaps
+from toolkit.capture.plan import PlannedScenario
+from toolkit.capture.play import Player, Progress
+from toolkit.capture.tie import tie
+from toolkit.capture.watch import Watch
+from toolkit.cluster.provider import Cluster
+from toolkit.cluster.sentinel import is_sentinel, send_sentinel
+from toolkit.errors import ExitCode, Fault, ToolkitError
+
+FEATURES = {"local": frozenset({"controllers"})}
+"""What providers offer besides an API server; those not named here offer everything."""
+ALL_FEATURES = frozenset({"controllers", "kubelet", "scheduler"})
+_RECORDER_FAILED = re.compile("failed calling webhook|admission webhook .* denied")
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """A complete capture in canonical form; `raw` are the lines as they were recorded."""
+
+    scenarios: tuple[ScenarioLines, ...]
+    background: tuple[bytes, ...]
+    proof: Proof
+    raw: tuple[bytes, ...]
+
+
+def features_of(provider: str) -> frozenset[str]:
+    """Return the features of a provider's clusters, by its name."""
+    return FEATURES.get(provider, ALL_FEATURES)
+
+
+def capture(cluster: Cluster, planned: Sequence[PlannedScenario], progress: Progress) -> Captured:
+    """Play the scenarios and return what they left; the scenarios' namespaces are removed afterwards.
+
+    Raises ToolkitError with every fault: exit 1 for a step that did not go as its scenario says,
+    exit 4 when events are missing or the recorder failed.
+    """
+    player = Player(cluster, Watch(cluster), progress)
+    try:
+        player.play(planned)
+        if player.faults:
+            raise ToolkitError(player.faults, _exit_code(player.faults))
+        send_sentinel(cluster)
+        return _read(cluster, planned)
+    finally:
+        player.clean(planned)
+
+
+def _read(cluster: Cluster, planned: Sequence[PlannedScenario]) -> Captured:
+    watch = Watch(cluster)
+    lines = watch.lines()
+    if not watch.until(lambda: cluster.recorder_count() == len(watch.lines()), within=5):
+        gap = count_gap(cluster.recorder_count(), len(lines))
+        raise ToolkitError([gap] if gap else [], ExitCode.ENVIRONMENT)
+    sentinels = [is_sentinel(line.raw) for line in lines]
+    tied = tie(planned, lines, sentinels)
+    if faults := find_gaps(planned, tied):
+        raise ToolkitError(faults, ExitCode.ENVIRONMENT)
+    own = frozenset(each.scenario.namespace for each in planned if each.scenario.own_namespace)
+    requests = sum(len(step.requests) for each in planned for step in each.steps)
+    tagged = sum(len(request) for step in tied.steps.values() for request in step.own)
+    proof = Proof(
+        requests=requests,
+        tied=tagged,
+        by_others=sum(line.tag is None for line in lines) - sum(sentinels),
+        counter=len(lines),
+        lines=len(lines),
+        sentinels=sum(sentinels),
+    )
+    return Captured(
+        scenarios=tuple(assemble(each, tied.steps) for each in planned),
+        background=tuple(background_lines(tied.background, own)),
+        proof=proof,
+        raw=tuple(line.raw for line in lines),
+    )
+
+
+def _exit_code(faults: Sequence[Fault]) -> ExitCode:
+    failed = any(_RECORDER_FAILED.search(fault.message) for fault in faults)
+    return ExitCode.ENVIRONMENT if failed else ExitCode.CHECK_FAILED
