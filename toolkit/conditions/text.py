@@ -46,7 +46,7 @@ def _parts(node: Node | Argument | Right) -> Sequence[_Part]:
         case And(children) | Or(children):
             return ["(", *_joined(children, " and " if isinstance(node, And) else " or "), ")"]
         case Not(child):
-            return ["not (", child, ")"] if isinstance(child, Not) else ["not ", child]
+            return ["not(", child, ")"] if isinstance(child, Not) else ["not ", child]
         case Check(left, operator, modifier, right):
             words = f" {operator} {modifier}" if modifier else f" {operator}"
             return [left, words] if right is None else [left, f"{words} ", right]
