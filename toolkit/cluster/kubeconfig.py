@@ -1,8 +1,11 @@
-"""Kubeconfig files: one server, one user, everything inside the file."""
+"""Kubeconfig files: one server, one user.
+
+Certificates and keys are named, not held: the `kubernetes` library copies held ones into temporary files, which a
+killed process would leave behind.
+"""
 
 from __future__ import annotations
 
-import base64
 import json
 from pathlib import Path
 
@@ -16,13 +19,13 @@ def write_kubeconfig(path: Path, server: str, authority: Path, user: str, client
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": name,
-        "clusters": [{"name": name, "cluster": {"server": server, "certificate-authority-data": _data(authority)}}],
+        "clusters": [{"name": name, "cluster": {"server": server, "certificate-authority": str(authority)}}],
         "users": [
             {
                 "name": user,
                 "user": {
-                    "client-certificate-data": _data(client.certificate),
-                    "client-key-data": _data(client.key),
+                    "client-certificate": str(client.certificate),
+                    "client-key": str(client.key),
                 },
             }
         ],
@@ -31,7 +34,3 @@ def write_kubeconfig(path: Path, server: str, authority: Path, user: str, client
     path.touch(mode=0o600)
     path.write_text(json.dumps(config, indent=2) + "\n", "utf-8")
     return path
-
-
-def _data(file: Path) -> str:
-    return base64.b64encode(file.read_bytes()).decode()

@@ -28,6 +28,7 @@ class Supervised:
     """
 
     def __init__(self, root: Path, name: str) -> None:
+        self._root = root
         self._buffer = b""
         self._ended: dict[str, object] = {}
         self._process = subprocess.Popen(
@@ -77,6 +78,8 @@ class Supervised:
 
     def close(self) -> None:
         """End the programs and remove the folder; returns when both are done."""
+        if self._pipe_out().closed:
+            return
         with contextlib.suppress(OSError):
             self._pipe_in().close()
         try:
@@ -85,6 +88,8 @@ class Supervised:
             self._process.kill()
             self._process.wait()
         self._pipe_out().close()
+        if self._process.returncode:
+            supervisor.clear_away(self._root)
 
     def _claimed_folder(self, name: str) -> Path:
         deadline = time.monotonic() + _BEGINNING

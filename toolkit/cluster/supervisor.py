@@ -128,10 +128,8 @@ def die_with_parent(parent: int) -> Callable[[], None] | None:
 def claim(root: Path, name: str) -> Path | None:
     """Make the folder `root/name`, locked while this process lives; None when another one holds it."""
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    clear_away(root)
     with only_one(root):
-        for left in root.iterdir():
-            if left.is_dir() and not is_held(left):
-                shutil.rmtree(left, ignore_errors=True)
         folder = root / name
         try:
             folder.mkdir(mode=0o700)
@@ -140,6 +138,14 @@ def claim(root: Path, name: str) -> Path | None:
         lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
         return folder
+
+
+def clear_away(root: Path) -> None:
+    """Remove the folders of supervisors that were killed."""
+    with only_one(root):
+        for left in root.iterdir():
+            if left.is_dir() and not is_held(left):
+                shutil.rmtree(left, ignore_errors=True)
 
 
 @contextlib.contextmanager
