@@ -1,0 +1,233 @@
+"""The report as values: what every step, rule and background event came to, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from toolkit.errors import ExitCode
+from toolkit.places import Place
+
+
+class StepVerdict(StrEnum):
+    """What a step came to; the worst first."""
+
+    UNRECORDED = "unrecorded"
+    MISSED = "missed"
+    UNEXPECTED = "unexpected"
+    VACUOUS = "vacuous"
+    MET = "met"
+
+
+class RuleVerdict(StrEnum):
+    """What a rule came to over all its steps; the worst first."""
+
+    FAILED = "failed"
+    UNTESTED = "untested"
+    FIRES_ONLY = "fires only"
+    IMPOSSIBLE = "impossible"
+    PROVEN = "proven"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A field that a condition read, as rules write it, and its value on the event in words (`<NA>`: missing)."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A check that settled a condition: its text, whether it held, what it read, and where it is written.
+
+    `inside` names the macro that holds it, None where it stands in the rule itself.
+    """
+
+    text: str
+    holds: bool
+    reads: tuple[Reading, ...]
+    place: Place | None = None
+    inside: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A line of a file."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a rule fired on an event or not: the deciding checks, every field read, and the manifest's own line."""
+
+    event: Place
+    rule: Place
+    fired: bool
+    decided_by: tuple[Decision, ...]
+    reads: tuple[Reading, ...]
+    manifest: Quote | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong with a step or the background; `place` is the claim's, in the scenario's file."""
+
+    verdict: StepVerdict
+    message: str
+    place: Place
+    rule: str | None = None
+    event: Place | None = None
+    why: Why | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One event as the rules saw it: where it stands, and every rule that fires on it in the order of evaluation.
+
+    Falco's `first` would report `fired[0]` alone.
+    """
+
+    place: Place
+    fired: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """One step on one dataset.
+
+    `fires` and `near_misses` are the rules whose claims held, `consequences` the events of others that the step
+    claims; `left_out` says why it was not played, "" when it was.
+    """
+
+    dataset: str
+    scenario: str
+    step: str
+    place: Place
+    verdict: StepVerdict
+    fires: tuple[str, ...] = ()
+    near_misses: tuple[str, ...] = ()
+    events: tuple[Observed, ...] = ()
+    consequences: tuple[Observed, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    left_out: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name that people select it by."""
+        return f"{self.scenario}::{self.step}"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """One rule over all selected steps and datasets.
+
+    `fires` and `near_misses` name the steps that showed it, each once; `off_by_default` means that it fired only
+    where a scenario switched it on; `reason` says what the verdict alone does not.
+    """
+
+    name: str
+    verdict: RuleVerdict
+    place: Place | None
+    fires: tuple[str, ...] = ()
+    near_misses: tuple[str, ...] = ()
+    off_by_default: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundRule:
+    """A rule that fires on the cluster's own noise: on which events, and the reason given (None: unclaimed)."""
+
+    rule: str
+    reason: str | None
+    events: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundResult:
+    """The noise of one dataset: how many shapes, which rules fire, and what is wrong with that."""
+
+    dataset: str
+    shapes: int
+    rules: tuple[BackgroundRule, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetSummary:
+    """What was judged of one dataset; `events` counts the lines read, the background's among them."""
+
+    folder: str
+    kubernetes: str
+    provider: str
+    recorder: str
+    scenarios: int
+    steps: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An event on which a rule does otherwise with the published plugin; `fields` are those that it reads otherwise."""
+
+    event: Place
+    fires: bool
+    fires_published: bool
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRule:
+    """A rule that would behave otherwise in a Falco with the published plugin.
+
+    `unknown_fields` keep its file from loading; otherwise `verdict` is what the same steps come to, and
+    `differences` the events where it fires and should not, or the other way round.
+    """
+
+    rule: str
+    place: Place | None
+    verdict: RuleVerdict | None
+    unknown_fields: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that one run of `toolkit validate` found.
+
+    `findings` are about no step; `published` is None where it was not asked for; `partial` says that an
+    expression selected what was judged.
+    """
+
+    rule_files: tuple[str, ...]
+    datasets: tuple[DatasetSummary, ...]
+    rules: tuple[RuleResult, ...]
+    steps: tuple[StepResult, ...]
+    background: tuple[BackgroundResult, ...]
+    findings: tuple[Finding, ...] = ()
+    warnings: tuple[str, ...] = ()
+    published: tuple[PublishedRule, ...] | None = None
+    partial: bool = False
+
+    @property
+    def failed_steps(self) -> tuple[StepResult, ...]:
+        """The steps with something wrong."""
+        return tuple(step for step in self.steps if step.findings)
+
+    @property
+    def failed_rules(self) -> tuple[RuleResult, ...]:
+        """The rules that keep the run from being green: failed ones, and those that no step shows firing."""
+        red = {RuleVerdict.FAILED, RuleVerdict.UNTESTED}
+        return tuple(rule for rule in self.rules if rule.verdict in red)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit status: 0, 1 when anything failed, 5 when nothing that was selected could be exercised."""
+        if self.failed_steps or self.failed_rules or self.findings or any(b.findings for b in self.background):
+            return ExitCode.CHECK_FAILED
+        exercised = any(not step.left_out for step in self.steps) or self.background
+        return ExitCode.GOOD if exercised else ExitCode.NOTHING_SELECTED
