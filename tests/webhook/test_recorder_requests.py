@@ -147,6 +147,16 @@ def test_every_line_is_whole_and_there_before_its_answer_in_order_within_a_conne
         assert own == sorted(own)
 
 
+def test_answers_do_not_wait_for_the_callers_acknowledgements(connect: Connect) -> None:
+    connection = connect()
+    taken = []
+    for _ in range(15):
+        begin = time.perf_counter()
+        post(connection, REVIEW).read()
+        taken.append(time.perf_counter() - begin)
+    assert sorted(taken)[7] < 0.03, "a delayed acknowledgement takes 0.04 s"
+
+
 def test_a_body_of_12_mib(recorder: Recorder, connect: Connect) -> None:
     body = review("large", data="y" * (12 * 1024 * 1024))
     assert post(connect(), body).status == 200

@@ -44,19 +44,21 @@ class Starter:
         self._port = resources.enter_context(HeldPort()).number
         self._token_keys = self._authority.signing_keys("service-accounts")
 
-    def start(self) -> ControlPlane:
-        """Start the three programs and return when they serve. Raises ToolkitError (exit 4) when they do not."""
-        etcd = self._start_etcd()
-        self._start_apiserver(etcd)
+    def start_api(self) -> ControlPlane:
+        """Start etcd and the API server and return when they serve. Raises ToolkitError (exit 4) when they do not."""
+        self._start_apiserver(self._start_etcd())
         root = self._client("root", ("system:masters",))
         self._until(lambda: _status(root, "/readyz") == 200, "kube-apiserver")
         root.request("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", body=_ADMIN_BINDING)
         admin = self._client(ADMIN, (ADMIN_GROUP,))
         self._until(lambda: _status(admin, "/api/v1/namespaces/default") == 200, "kube-apiserver")
+        return ControlPlane(self._authority, self._kubeconfig_path(ADMIN), admin)
+
+    def start_controllers(self, plane: ControlPlane) -> None:
+        """Start the controllers and return when they work. Raises ToolkitError (exit 4) when they do not."""
         self._start_controller_manager()
         account = "/api/v1/namespaces/default/serviceaccounts/default"
-        self._until(lambda: _status(admin, account) == 200, "kube-controller-manager")
-        return ControlPlane(self._authority, self._kubeconfig_path(ADMIN), admin)
+        self._until(lambda: _status(plane.client, account) == 200, "kube-controller-manager")
 
     @property
     def _server(self) -> str:
@@ -133,6 +135,9 @@ class Starter:
                 f"--kubeconfig={self._kubeconfig(user)}",
                 "--secure-port=0",
                 "--leader-elect=false",
+                # Its own limit of 20 requests a second is what its start would wait for.
+                "--kube-api-qps=500",
+                "--kube-api-burst=1000",
                 "--use-service-account-credentials",
                 f"--service-account-private-key-file={self._token_keys.key}",
                 f"--root-ca-file={authority.certificate}",

@@ -78,13 +78,16 @@ class LocalProvider:
         name = self._name or f"run-{secrets.token_hex(6)}"
         with ExitStack() as resources:
             supervised = resources.enter_context(Supervised(clusters_folder(), name))
-            plane = Starter(programs, supervised, resources).start()
+            starter = Starter(programs, supervised, resources)
+            plane = starter.start_api()
             recorder = resources.enter_context(_recorder(supervised.folder, plane))
             # The programs end before the recorder does: nothing waits for a webhook that is gone.
             resources.callback(supervised.close)
             cluster = LocalCluster(supervised, programs.version, plane, recorder)
             _register_webhook(plane, recorder)
             await_recording(cluster)
+            # Only now, so that what controllers do when they begin is always recorded, not up to a race.
+            starter.start_controllers(plane)
             yield cluster
 
 
