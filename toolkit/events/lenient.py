@@ -30,6 +30,11 @@ def check(text: bytes) -> None:
         raise NotJsonError("text after the end of the value", end)
 
 
+def may_be_too_deep(text: bytes) -> bool:
+    """Return whether there are brackets enough for `check` to refuse the depth."""
+    return text.count(b"{") + text.count(b"[") >= MAX_DEPTH
+
+
 def compact(text: bytes) -> bytes:
     """Return JSON text without the blanks outside its strings; all else stays as it stands."""
     return b"".join(_RUN.findall(text))

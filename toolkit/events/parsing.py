@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from typing import NoReturn
-
-import msgspec
-
-from toolkit.events import lenient
+from toolkit.events import lenient, strict
+from toolkit.events.lenient import NotJsonError
 from toolkit.events.review import BrokenLine, Review
 from toolkit.events.source import Source
 from toolkit.events.times import parse_rfc3339
@@ -33,9 +29,10 @@ def parse_line(text: bytes, file: str, line: int, *, published: bool = False) ->
 
 
 def _corrected(text: bytes, file: str, line: int) -> Review:
-    compact = _compact(text)
-    if compact is None:
-        compact = _compact_unusual(text)
+    try:
+        compact = strict.compact(text)
+    except NotJsonError as error:
+        raise _not_json(text, error) from error
     source = _object(compact)
     for member in ("uid", "operation"):
         value = source.last("request", member)
@@ -46,13 +43,10 @@ def _corrected(text: bytes, file: str, line: int) -> Review:
 
 
 def _published(text: bytes, file: str, line: int) -> Review:
-    compact = _compact(text)
-    if compact is None or compact.count(b"{") + compact.count(b"[") >= lenient.MAX_DEPTH:
-        try:
-            lenient.check(text)
-        except lenient.NotJsonError as error:
-            raise _not_json(text, str(error), error.offset) from error
-        compact = lenient.compact(text)
+    try:
+        compact = _compact_leniently(text)
+    except NotJsonError as error:
+        raise _not_json(text, error) from error
     source = _object(compact)
     operation = source.first("request", "operation")
     if operation is None or not operation.is_string:
@@ -63,35 +57,15 @@ def _published(text: bytes, file: str, line: int) -> Review:
     return Review(file, line, compact, time_ns)
 
 
-def _compact(text: bytes) -> bytes | None:
+def _compact_leniently(text: bytes) -> bytes:
     try:
-        compact: bytes = msgspec.json.format(text, indent=-1)
-        compact.decode()
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
+        compact = strict.compact(text)
+    except NotJsonError:
+        lenient.check(text)
+        return lenient.compact(text)
+    if lenient.may_be_too_deep(compact):
+        lenient.check(compact)
     return compact
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
-
-
-# Numbers are kept as text: one may be larger than Python converts.
-_STRICT = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_refuse_constant)
-
-
-def _compact_unusual(text: bytes) -> bytes:
-    try:
-        _STRICT.decode(text.decode())
-    except UnicodeDecodeError as error:
-        raise _not_utf8(text, error) from error
-    except json.JSONDecodeError as error:
-        raise _not_json(text, error.msg, len(error.doc[: error.pos].encode())) from error
-    except ValueError as error:
-        raise _BrokenError(f"not JSON: {error}") from error
-    except RecursionError as error:
-        raise _BrokenError("nested too deep to be read") from error
-    return lenient.compact(text)
 
 
 def _object(compact: bytes) -> Source:
@@ -108,16 +82,10 @@ def _time(stamp: Source | None) -> tuple[int | None, str | None]:
     return time_ns, None if time_ns is not None else f'"{_STAMP}" is no RFC 3339 time: {stamp.json()[:60]}'
 
 
-def _not_utf8(text: bytes, error: UnicodeDecodeError) -> _BrokenError:
+def _not_json(text: bytes, error: NotJsonError) -> _BrokenError:
     for mark, name in _BYTE_ORDER_MARKS.items():
         if text.startswith(mark):
             return _BrokenError(f"begins with a byte order mark of {name}; save the file as UTF-8 without one")
-    return _BrokenError(f"not UTF-8: byte 0x{text[error.start]:02x} at column {error.start + 1}")
-
-
-def _not_json(text: bytes, message: str, offset: int) -> _BrokenError:
-    if text.startswith(b"\xef\xbb\xbf"):
-        return _BrokenError("begins with a byte order mark; save the file without one")
-    if offset >= len(text.rstrip()) or message.startswith("Unterminated string"):
+    if error.offset >= len(text.rstrip()) or str(error).startswith("unterminated string"):
         return _BrokenError("not JSON: it ends too early, as a line that was cut off does")
-    return _BrokenError(f"not JSON: {message[:1].lower()}{message[1:]} at column {offset + 1}")
+    return _BrokenError(f"not JSON: {error} at column {error.offset + 1}")

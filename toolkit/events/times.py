@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-_RFC3339 = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII
-)
+_RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND_NS = 10**9
 
@@ -20,9 +18,10 @@ def parse_rfc3339(text: str) -> int | None:
     match = _RFC3339.fullmatch(text)
     if match is None:
         return None
-    *date, fraction, sign, hours, minutes = match.groups()
+    date, (fraction, sign, hours, minutes) = match.groups()[:6], match.groups()[6:]
     try:
-        moment = datetime(*map(int, date), tzinfo=UTC)  # type: ignore[arg-type]
+        year, month, day, hour, minute, second = map(int, date)
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
         offset = timedelta(hours=int(hours or 0), minutes=_minutes(minutes))
     except ValueError:
         return None

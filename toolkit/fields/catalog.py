@@ -1,0 +1,49 @@
+"""The catalog: every field there is, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import Literal
+
+from toolkit.fields import evt, json_fields, kar_containers, kar_objects, kar_pod, kar_request, published
+from toolkit.fields.model import Field
+
+Plugin = Literal["corrected", "published"]
+"""Whose fields: as documented, or as the published Go plugin reads them."""
+
+
+class Catalog:
+    """The fields that rules can use, in the order in which they are listed."""
+
+    def __init__(self, fields: Iterable[Field]) -> None:
+        self._fields = {field.name: field for field in fields}
+
+    def find(self, name: str) -> Field | None:
+        """Return the field of exactly this name."""
+        return self._fields.get(name)
+
+    def __iter__(self) -> Iterator[Field]:
+        """Iterate over the fields in listing order."""
+        return iter(self._fields.values())
+
+    def __len__(self) -> int:
+        """Return the number of fields."""
+        return len(self._fields)
+
+
+def load_catalog(plugin: Plugin | str = "corrected", user_fields: Sequence[Field] = ()) -> Catalog:
+    """Return the fields of a plugin; fields of a user's own are part of `corrected` only, Falco does not know them."""
+    return _published() if plugin == "published" else Catalog((*_corrected(), *user_fields))
+
+
+@cache
+def _corrected() -> tuple[Field, ...]:
+    kar = (*kar_request.FIELDS, *kar_objects.FIELDS, *kar_pod.FIELDS, *kar_containers.FIELDS)
+    return (*kar, *json_fields.FIELDS, *evt.FIELDS)
+
+
+@cache
+def _published() -> Catalog:
+    fields = (published.as_published(field) for field in _corrected())
+    return Catalog(field for field in fields if field)

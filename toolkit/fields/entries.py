@@ -1,0 +1,73 @@
+"""Short ways to write entries of the catalog."""
+
+from __future__ import annotations
+
+from toolkit.fields.gates import Gate
+from toolkit.fields.model import Argument, Field, Read
+from toolkit.fields.readers import Words, all_of, gated, indexed, one, scalar
+
+
+def text(
+    name: str,
+    description: str,
+    *paths: str,
+    gate: Gate | None = None,
+    words: Words = scalar,
+    published: str | None = None,
+) -> Field:
+    """Return a field that holds one text: the first at the paths."""
+    return Field(name, description, _gated(gate, one(*paths, words=words)), published=published)
+
+
+def texts(
+    name: str,
+    description: str,
+    *paths: str,
+    gate: Gate | None = None,
+    words: Words = scalar,
+    published: str | None = None,
+) -> Field:
+    """Return a field that holds every text at the paths."""
+    return Field(name, description, _gated(gate, all_of(*paths, words=words)), is_list=True, published=published)
+
+
+def indexed_texts(
+    name: str,
+    description: str,
+    *paths: str,
+    gate: Gate | None = None,
+    words: Words = scalar,
+    read: Read | None = None,
+    published: str | None = None,
+) -> Field:
+    """Return a field that holds every text at the paths (or those that `read` finds), and takes an index."""
+    return Field(
+        name,
+        description,
+        _gated(gate, read or indexed(*paths, words=words)),
+        is_list=True,
+        argument=Argument.INDEX,
+        published=published,
+    )
+
+
+def never(
+    name: str, description: str, reason: str, *, is_list: bool = False, argument: Argument = Argument.NONE
+) -> Field:
+    """Return a field that is there and never has a value, with the reason; a key is required where there is one."""
+    return Field(
+        name,
+        description,
+        is_list=is_list,
+        argument=argument,
+        argument_required=argument is Argument.KEY,
+        never=reason,
+        published=UNKNOWN,
+    )
+
+
+UNKNOWN = "does not know the field"
+
+
+def _gated(gate: Gate | None, read: Read) -> Read:
+    return gated(gate, read) if gate else read
