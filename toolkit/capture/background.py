@@ -42,19 +42,16 @@ def background_lines(lines: Iterable[Recorded], own_namespaces: frozenset[str]) 
 
     What a namespace of a scenario is called does not matter: all become `scenario`, others `other`.
     """
-    by_shape: dict[Shape, list[Recorded]] = {}
+    shapes: dict[Shape, list[Recorded]] = {}
     for line in lines:
-        by_shape.setdefault(shape_of(line, own_namespaces), []).append(line)
-    hosts = _host_names(line for found in by_shape.values() for line in found)
-    kept = []
-    for number, shape in enumerate(sorted(by_shape)):
-        kept.append(min(_canonical(line, shape, number, hosts) for line in by_shape[shape]))
-    return kept
+        shapes.setdefault(shape_of(line, own_namespaces), []).append(line)
+    hosts = _host_names(line for found in shapes.values() for line in found)
+    return [min(_canonical(line, shape, hosts) for line in shapes[shape]) for shape in sorted(shapes)]
 
 
-def shapes_in(lines: Iterable[bytes]) -> set[Shape]:
-    """Return the shapes of a background file's lines."""
-    return {shape_of(read_recorded(number, raw)) for number, raw in enumerate(lines)}
+def by_shape(lines: Iterable[bytes]) -> dict[Shape, bytes]:
+    """Return a background file's lines by their shapes."""
+    return {shape_of(read_recorded(number, raw)): raw for number, raw in enumerate(lines)}
 
 
 def describe(shape: Shape) -> str:
@@ -64,7 +61,7 @@ def describe(shape: Shape) -> str:
     return f"{operation} {what} by {user}" + (f" in {namespace} namespace" if namespace else "")
 
 
-def _canonical(line: Recorded, shape: Shape, number: int, hosts: frozenset[str]) -> bytes:
+def _canonical(line: Recorded, shape: Shape, hosts: frozenset[str]) -> bytes:
     raw = line.raw
     namespace = shape[-1]
     if namespace in {"a scenario's", "other"}:
@@ -74,7 +71,7 @@ def _canonical(line: Recorded, shape: Shape, number: int, hosts: frozenset[str])
         raw = re.sub(rb"(?<![\w-])" + re.escape(host.encode()) + rb"(?![\w-])", b"host", raw)
     raw = _MACHINE.sub(lambda match: _MACHINE_STAND_INS[match.lastgroup or ""], raw)
     canonical = Canonical(Numbering(NAME))
-    canonical.enter(" ".join(shape), number)
+    canonical.enter(" ".join(shape), 0)
     return canonical.line(raw)
 
 

@@ -77,6 +77,7 @@ class Canonical:
         """Return a line with what was met before in canonical form and everything new the same: for ordering lines."""
         apart = Canonical(Constant(""), self._given)
         apart._looks, apart._numbers, apart._names = dict(self._looks), dict(self._numbers), dict(self._names)
+        apart._name_pattern = self._name_pattern
         return apart.line(raw)
 
     def _meet(self, found: dict[str, RawJson]) -> None:

@@ -9,6 +9,13 @@ from toolkit.capture.requests import Request, requests_of
 from toolkit.scenarios.model import Scenario, Step
 
 PHASES = ("setup", "steps", "teardown")
+_FEATURES = {"local": frozenset({"controllers"})}
+_EVERY_FEATURE = frozenset({"controllers", "kubelet", "scheduler"})
+
+
+def features_of(provider: str) -> frozenset[str]:
+    """Return what a provider's clusters offer besides an API server; only the local one lacks something."""
+    return _FEATURES.get(provider, _EVERY_FEATURE)
 
 
 @dataclass(frozen=True, slots=True)

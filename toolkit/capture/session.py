@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from toolkit.capture.assemble import ScenarioLines, assemble
@@ -17,36 +17,31 @@ from toolkit.cluster.provider import Cluster
 from toolkit.cluster.sentinel import is_sentinel, send_sentinel
 from toolkit.errors import ExitCode, Fault, ToolkitError
 
-FEATURES = {"local": frozenset({"controllers"})}
-"""What providers offer besides an API server; those not named here offer everything."""
-ALL_FEATURES = frozenset({"controllers", "kubelet", "scheduler"})
 _RECORDER_FAILED = re.compile("failed calling webhook|admission webhook .* denied")
 
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """A complete capture in canonical form; `raw` are the lines as they were recorded."""
+    """A complete capture in canonical form."""
 
     scenarios: tuple[ScenarioLines, ...]
     background: tuple[bytes, ...]
     proof: Proof
-    raw: tuple[bytes, ...]
 
 
-def features_of(provider: str) -> frozenset[str]:
-    """Return the features of a provider's clusters, by its name."""
-    return FEATURES.get(provider, ALL_FEATURES)
-
-
-def capture(cluster: Cluster, planned: Sequence[PlannedScenario], progress: Progress) -> Captured:
+def capture(
+    cluster: Cluster, planned: Sequence[PlannedScenario], progress: Progress, keep_raw: Callable[[list[bytes]], None]
+) -> Captured:
     """Play the scenarios and return what they left; the scenarios' namespaces are removed afterwards.
 
+    `keep_raw` is given the lines as recorded, also when something went wrong.
     Raises ToolkitError with every fault: exit 1 for a step that did not go as its scenario says,
     exit 4 when events are missing or the recorder failed.
     """
     player = Player(cluster, Watch(cluster), progress)
     try:
         player.play(planned)
+        keep_raw(cluster.recorder_lines())
         if player.faults:
             raise ToolkitError(player.faults, _exit_code(player.faults))
         send_sentinel(cluster)
@@ -80,7 +75,6 @@ def _read(cluster: Cluster, planned: Sequence[PlannedScenario]) -> Captured:
         scenarios=tuple(assemble(each, tied.steps) for each in planned),
         background=tuple(background_lines(tied.background, own)),
         proof=proof,
-        raw=tuple(line.raw for line in lines),
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.dataset.manifest import MANIFEST, Manifest, RecordedFile, RecordedScenario, RecordedStep, decode, sha256
-from toolkit.errors import Faults, bad_input
+from toolkit.errors import ExitCode, Faults, ToolkitError, bad_input
 from toolkit.places import Place
 from toolkit.scenarios.model import Scenario
 
@@ -59,6 +59,18 @@ def load_dataset(folder: Path | str) -> list[Dataset]:
     datasets = [_load(version, faults) for version in folders]
     faults.check()
     return datasets
+
+
+def load_datasets(folders: Iterable[Path | str]) -> list[Dataset]:
+    """Read the datasets of several folders, each as `load_dataset` does."""
+    return [dataset for folder in folders for dataset in load_dataset(folder)]
+
+
+def require_no_drift(datasets: Iterable[Dataset], scenarios: Sequence[Scenario]) -> None:
+    """Raise ToolkitError (exit 3) with everything in which scenarios and datasets have drifted apart."""
+    faults = [fault for dataset in datasets for fault in drift(dataset, scenarios)]
+    if faults:
+        raise ToolkitError(faults, ExitCode.BAD_INPUT)
 
 
 def drift(dataset: Dataset, scenarios: Iterable[Scenario]) -> Faults:

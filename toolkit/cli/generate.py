@@ -1,0 +1,125 @@
+"""`toolkit generate`: scenarios played on a real API server become a dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from toolkit.errors import ExitCode, Fault, ToolkitError
+
+if TYPE_CHECKING:
+    from toolkit.capture.plan import PlannedScenario
+    from toolkit.cli.progress import Screen
+    from toolkit.dataset.compare import Comparison
+    from toolkit.scenarios.model import Scenario
+
+
+def generate(
+    select: Annotated[
+        str | None, typer.Option("-k", metavar="EXPR", help="Only scenarios whose name or steps match; others stay.")
+    ] = None,
+    provider: Annotated[
+        str, typer.Option(help="Where the cluster comes from: auto, local, kind or existing.")
+    ] = "auto",
+    kubernetes: Annotated[
+        str | None, typer.Option(metavar="MINOR", help="Kubernetes version, such as 1.37; default: the newest.")
+    ] = None,
+    scenarios: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of scenarios.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of datasets, one folder a version.")] = None,
+    raw: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the lines as they were recorded.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the cluster up until Ctrl-C.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when anything would change.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be asked of the API server.")] = False,
+) -> None:
+    """Play scenarios on a cluster with a recorder, and write what it recorded as a dataset."""
+    from toolkit.home import find_home
+    from toolkit.scenarios.loader import load_scenarios
+
+    home = find_home()
+    chosen = _select(load_scenarios(scenarios or home.scenarios), select)
+    planned = _plan(chosen, "local" if provider == "auto" else provider)
+    if dry_run:
+        _print_plan(planned)
+        return
+    _generate(planned, out or home.dataset, provider, kubernetes, raw, partial=bool(select), check=check, keep=keep)
+
+
+def _select(scenarios: list[Scenario], expression: str | None) -> list[Scenario]:
+    from toolkit.scenarios.selection import parse_selection
+
+    if not scenarios:
+        raise ToolkitError(Fault("there are no scenarios", hint="name a folder with --scenarios"), _NOTHING)
+    if expression is None:
+        return scenarios
+    selected = parse_selection(expression)
+    chosen = [each for each in scenarios if selected([each.name, *(step.name for step in each.steps)])]
+    if not chosen:
+        raise ToolkitError(Fault(f"-k {expression!r} selects none of {len(scenarios)} scenarios"), _NOTHING)
+    return chosen
+
+
+_NOTHING = ExitCode.NOTHING_SELECTED
+
+
+def _plan(scenarios: list[Scenario], provider: str) -> list[PlannedScenario]:
+    from toolkit.capture.plan import features_of, plan
+
+    return plan(scenarios, features_of(provider))
+
+
+def _print_plan(planned: list[PlannedScenario]) -> None:
+    from toolkit.capture.plan import describe
+
+    for line in describe(planned):
+        typer.echo(line)
+
+
+def _generate(
+    planned: list[PlannedScenario],
+    out: Path,
+    provider: str,
+    kubernetes: str | None,
+    raw: Path | None,
+    *,
+    partial: bool,
+    check: bool,
+    keep: bool,
+) -> None:
+    from toolkit.cli.progress import Screen
+    from toolkit.cluster.provider import choose_provider
+    from toolkit.dataset.generate import compared, raw_writer, recorded, store
+
+    source = choose_provider(provider, kubernetes)
+    with Screen(len(planned)) as screen, recorded(source, planned, screen, raw_writer(raw)) as recording:
+        screen.played()
+        screen.say("play", f"{len(planned)} scenarios", recording.play_time)
+        screen.say("complete", str(recording.captured.proof))
+        folder = out / recording.minor
+        if check:
+            _report(compared(recording, folder, partial=partial), folder, screen)
+        else:
+            changed, same = store(recording, folder, partial=partial)
+            screen.say("dataset", f"{folder}: {changed} files changed, {same} as before")
+        if keep:
+            screen.hold(recording.kubeconfig)
+
+
+def _report(comparison: Comparison, folder: Path, screen: Screen) -> None:
+    from toolkit.dataset.compare import describe_noise
+
+    for difference in comparison.differences:
+        typer.echo(f"differs  {difference}")
+    for line in describe_noise(comparison):
+        screen.say("noise", line)
+    if comparison.differences:
+        number = len(comparison.differences)
+        hint = "the differences stand above; `toolkit generate` writes the dataset as it is now"
+        raise ToolkitError(Fault(f"{folder} differs in {number} places", hint=hint), ExitCode.CHECK_FAILED)
+    screen.say("dataset", f"{folder}: {comparison.compared} scenarios the same to the byte")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command()(generate)
