@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from toolkit.fields.catalog import Catalog, load_catalog
 
 from toolkit.conditions.compiler import Compiled, compile_condition
 from toolkit.conditions.errors import ConditionError
 from toolkit.conditions.explain import explain
 from toolkit.conditions.parser import parse
 from toolkit.conditions.text import render
-from toolkit.conditions.walk import Value, evaluate
+from toolkit.conditions.walk import evaluate
+from toolkit.fields.catalog import Catalog, load_catalog
+from toolkit.fields.model import Value
 
 DATA = Path(__file__).resolve().parent.parent / "conformance" / "data"
 

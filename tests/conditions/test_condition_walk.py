@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from toolkit.fields.catalog import load_catalog
 
 from toolkit.conditions.compiler import compile_condition, compile_longest_operand
 from toolkit.conditions.explain import explain
 from toolkit.conditions.nodes import And, Check, Constant, FieldRef, Node, Not, Or, replace_leaves
 from toolkit.conditions.parser import parse
 from toolkit.conditions.text import render
-from toolkit.conditions.walk import Lookup, Value, evaluate, operand_value
+from toolkit.conditions.walk import Lookup, evaluate, operand_value
+from toolkit.fields.catalog import load_catalog
+from toolkit.fields.model import Value
 
 CATALOG = load_catalog("corrected")
 NAMES = ["kar.verb", "kar.user.name", "kar.target.name"]

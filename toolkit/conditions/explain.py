@@ -7,7 +7,8 @@ from itertools import count
 
 from toolkit.conditions.compiler import HOLDS, Compiled
 from toolkit.conditions.nodes import And, Check, FieldRef, Macro, Node, Not, Or, fold
-from toolkit.conditions.walk import Lookup, Value, check_holds
+from toolkit.conditions.walk import Lookup, check_holds
+from toolkit.fields.model import Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,15 @@ from toolkit.conditions.errors import ConditionError
 from toolkit.conditions.grammar import FIELD_NAME
 from toolkit.conditions.nodes import FieldRef
 from toolkit.fields.catalog import Catalog
-from toolkit.fields.model import Argument, Field
+from toolkit.fields.model import Argument, Family, Field
 
 _MAXIMUM_INDEX = 2**64 - 1
-_GENERIC = "evt."
 
 
 def find_field(reference: FieldRef, catalog: Catalog) -> Field:
     """Return the field that a reference names; raise ConditionError with Falco's message where it names none."""
     field = catalog.find(reference.name)
-    if field is None or _cannot_be_named(reference):
+    if field is None or _cannot_be_named(field, reference):
         raise ConditionError(f"filter_check called with nonexistent field {reference}")
     problem = _argument_problem(field, reference)
     if problem:
@@ -36,10 +35,10 @@ def names_a_field(text: str, catalog: Catalog) -> bool:
     return True
 
 
-def _cannot_be_named(reference: FieldRef) -> bool:
+def _cannot_be_named(field: Field, reference: FieldRef) -> bool:
     # Falco reads name and argument as one text again, and a generic field takes nothing but its name.
     argument = reference.argument
-    return argument is not None and ("]" in argument or reference.name.startswith(_GENERIC))
+    return argument is not None and ("]" in argument or field.family is Family.EVT)
 
 
 def _argument_problem(field: Field, reference: FieldRef) -> str | None:
@@ -54,6 +53,8 @@ def _argument_problem(field: Field, reference: FieldRef) -> str | None:
         return (
             f"filter '{reference}': {field.name} does not allow nor require an argument but one is provided: {argument}"
         )
+    if not argument and field.refuses_empty_key:
+        return f"filter '{reference}': {field.name} requires an argument that is not empty"
     problem = _index_problem(argument) if field.argument is Argument.INDEX else None
     return problem and f"filter {reference} {field.name} has an invalid index argument {problem}: {argument}"
 

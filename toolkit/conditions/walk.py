@@ -9,9 +9,7 @@ from toolkit.conditions.compiler import HOLDS, Compiled
 from toolkit.conditions.nodes import Constant, FieldRef
 from toolkit.conditions.operand_compiler import CompiledOperand
 from toolkit.conditions.transformers import Present
-
-Value = Present | None
-"""What a field has on an event: None where it is missing."""
+from toolkit.fields.model import Value
 
 Lookup = Callable[[str, str | None], Value]
 """Gives the value of a field by name and argument."""
