@@ -122,6 +122,12 @@ def test_controllers_work_and_are_recorded(control_plane: LocalCluster) -> None:
     assert control_plane.client().request("DELETE", f"{path}/made-by-controllers").status == 200
 
 
+def test_controllers_are_recorded_from_their_start(control_plane: LocalCluster) -> None:
+    accounts = [r for r in requests(control_plane) if r["resource"]["resource"] == "serviceaccounts"]
+    made = {r["name"] for r in accounts if r["userInfo"]["username"] == "system:kube-controller-manager"}
+    assert {"replicaset-controller", "namespace-controller", "generic-garbage-collector"} <= made
+
+
 def test_kinds_are_found_by_discovery(control_plane: LocalCluster) -> None:
     client = control_plane.client()
     assert client.resource_for("v1", "Pod") == ("pods", True)
@@ -217,7 +223,7 @@ with LocalProvider("1.37").start() as cluster:
 """
 
 
-@pytest.mark.parametrize("moment", [random.Random(n).uniform(0.3, 6) for n in range(3)] + [None])
+@pytest.mark.parametrize("moment", [random.Random(n).uniform(0.3, 4) for n in range(3)] + [None])
 def test_killed_at_any_moment_it_leaves_no_process_port_or_folder(own_cache: Path, moment: float | None) -> None:
     with subprocess.Popen([sys.executable, "-c", CALLER], stdout=subprocess.PIPE) as caller:
         if moment is None:
