@@ -1,0 +1,74 @@
+"""Reviews from logs, line by line: nothing is dropped silently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+from toolkit.errors import bad_input
+from toolkit.events import strict
+from toolkit.events.files import Input, damage_errors, find_inputs
+from toolkit.events.lenient import NotJsonError
+from toolkit.events.parsing import parse_line
+from toolkit.events.review import BrokenLine, Review
+from toolkit.events.source import Source
+from toolkit.events.zap import is_log_line, unwrap
+from toolkit.places import Place
+
+_UTF8_MARK = b"\xef\xbb\xbf"
+
+
+def read_reviews(paths: Sequence[str | Path], *, published: bool = False) -> Iterator[Review | BrokenLine]:
+    """Read logs one after the other: files, folders, `-` for standard input; plain, gzip or zstandard.
+
+    Yields a review or a broken line for every line but blank ones and a recorder's own words; with `published` lines
+    are taken or refused as the published plugin does. Raises ToolkitError: exit 3 where a path is missing or cannot be
+    read, before anything is read; exit 4 where a package for the compression is missing.
+    """
+    for found in find_inputs(paths):
+        yield from _read(found, published=published)
+
+
+def _read(found: Input, *, published: bool) -> Iterator[Review | BrokenLine]:
+    try:
+        stream = found.open()
+    except OSError as error:
+        raise _unreadable(found, error) from error
+    with stream:
+        for number, line in _lines(stream, found.name):
+            if isinstance(line, BrokenLine):
+                yield line
+                continue
+            text = line.rstrip(b"\r\n")
+            if number == 1 and not published:
+                text = text.removeprefix(_UTF8_MARK)
+            if text.strip() and (review := _review(text, found.name, number, published=published)):
+                yield review
+
+
+def _lines(stream: IO[bytes], name: str) -> Iterator[tuple[int, bytes | BrokenLine]]:
+    number = 0
+    try:
+        for number, line in enumerate(stream, 1):
+            yield number, line
+    except damage_errors() as error:
+        yield number + 1, BrokenLine(name, number + 1, f"the compressed file is cut off or damaged here: {error}")
+    except OSError as error:
+        raise _unreadable(Input(name, None), error) from error
+
+
+def _review(text: bytes, name: str, number: int, *, published: bool) -> Review | BrokenLine | None:
+    if is_log_line(text):
+        try:
+            wrapped = unwrap(Source(strict.compact(text)))
+        except NotJsonError:
+            return parse_line(text, name, number, published=published)
+        if wrapped is None:
+            return None
+        text = wrapped
+    return parse_line(text, name, number, published=published)
+
+
+def _unreadable(found: Input, error: OSError) -> Exception:
+    return bad_input(f"cannot be read: {error.strerror or error}", Place(found.name))

@@ -1,0 +1,66 @@
+"""What became of the lines of a run: how many were reviews, which were not, and what the command's exit status is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from toolkit.errors import ExitCode
+from toolkit.events.review import BrokenLine, Review
+
+NAMED = 10
+"""So many broken lines are named one by one."""
+
+
+class Tally:
+    """Counts what a reader yields and lets the reviews through."""
+
+    def __init__(self) -> None:
+        self.reviews = 0
+        self.broken = 0
+        self.without_time = 0
+        self._named: list[str] = []
+        self._first_without_time: str | None = None
+
+    def reviews_of(self, lines: Iterable[Review | BrokenLine]) -> Iterator[Review]:
+        """Yield the reviews, counting all."""
+        for line in lines:
+            if isinstance(line, BrokenLine):
+                self._note_broken(line)
+            else:
+                self._note_review(line)
+                yield line
+
+    def words(self) -> list[str]:
+        """Return what people should know, one line each: broken lines by place and reason, reviews without a time."""
+        said = list(self._named)
+        if self.broken > len(self._named):
+            said.append(f"{self.broken - len(self._named)} more broken lines")
+        if self.without_time:
+            said.append(
+                f"{self.without_time} of {self.reviews} events have no readable time and count as 1970-01-01; "
+                f"the first: {self._first_without_time}"
+            )
+        if self.broken:
+            said.append(f"{self.broken} of {self.broken + self.reviews} lines are broken and were left out")
+        if not self.broken and not self.reviews:
+            said.append("no events were read")
+        return said
+
+    def exit_code(self, *, strict: bool = False) -> ExitCode:
+        """Return the status: 5 without a line, 3 where all are broken, 1 under `strict` where some are, else 0."""
+        if not self.broken and not self.reviews:
+            return ExitCode.NOTHING_SELECTED
+        if not self.reviews:
+            return ExitCode.BAD_INPUT
+        return ExitCode.CHECK_FAILED if self.broken and strict else ExitCode.GOOD
+
+    def _note_broken(self, line: BrokenLine) -> None:
+        self.broken += 1
+        if self.broken <= NAMED:
+            self._named.append(str(line))
+
+    def _note_review(self, review: Review) -> None:
+        self.reviews += 1
+        if review.time_fault:
+            self.without_time += 1
+            self._first_without_time = self._first_without_time or f"{review.place}: {review.time_fault}"
