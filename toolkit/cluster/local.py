@@ -17,12 +17,15 @@ from toolkit.cluster.ports import LOOPBACK
 from toolkit.cluster.programs import find_programs
 from toolkit.cluster.sentinel import await_recording
 from toolkit.cluster.supervised import Supervised
-from toolkit.errors import environment
+from toolkit.cluster.tail import LineTail
+from toolkit.errors import ExitCode, ToolkitError, environment
 from toolkit.webhook.recorder import PATH, Recorder, RecorderSettings
 from toolkit.webhook.server import Certificate
 
 WEBHOOK_TIMEOUT = 30
 """Seconds that the API server waits for the recorder before it refuses the request."""
+_NEVER_FULL = 1024 * 1024
+_NEWS_WITHIN = 0.5
 
 
 class LocalCluster:
@@ -38,6 +41,7 @@ class LocalCluster:
         self.kubeconfig = plane.kubeconfig
         self._client = plane.client
         self._recorder = recorder
+        self._tail = LineTail(recorder.file.path)
 
     @property
     def log_paths(self) -> list[Path]:
@@ -50,7 +54,7 @@ class LocalCluster:
 
     def recorder_lines(self) -> list[bytes]:
         """Return every line recorded so far, in the order written, without line ends."""
-        return [line for path in self.log_paths for line in path.read_bytes().split(b"\n")[:-1]]
+        return self._tail.lines()
 
     def check(self) -> None:
         """Raise ToolkitError (exit 4), with the end of its output, when a program of the control plane ended."""
@@ -88,7 +92,19 @@ class LocalProvider:
             await_recording(cluster)
             # Only now, so that what controllers do when they begin is always recorded, not up to a race.
             starter.start_controllers(plane)
-            yield cluster
+            with _told_by_its_cause(supervised):
+                yield cluster
+
+
+@contextmanager
+def _told_by_its_cause(supervised: Supervised) -> Iterator[None]:
+    """Turn "did not answer" into what really happened when a program of the control plane has ended."""
+    try:
+        yield
+    except ToolkitError as error:
+        if error.exit_code is ExitCode.ENVIRONMENT:
+            supervised.check(_NEWS_WITHIN)
+        raise
 
 
 def _recorder(folder: Path, plane: ControlPlane) -> Recorder:
@@ -97,7 +113,7 @@ def _recorder(folder: Path, plane: ControlPlane) -> Recorder:
         RecorderSettings(
             certificate=Certificate(pair.certificate, pair.key),
             log_filename=folder / "recorder" / "kube-audit-rest.log",
-            max_backups=0,
+            max_size=_NEVER_FULL,
             host=LOOPBACK,
             port=0,
             metrics_port=None,

@@ -59,9 +59,9 @@ class Supervised:
         except OSError as error:
             raise environment("the supervisor of the control plane ended") from error
 
-    def check(self) -> None:
-        """Raise ToolkitError (exit 4) with the end of its output when a program ended by itself."""
-        for fact in self._heard(0):
+    def check(self, wait: float = 0) -> None:
+        """Raise ToolkitError (exit 4) with its last output when a program ended, or does within `wait` seconds."""
+        for fact in self._heard(wait):
             if "ended" in fact:
                 self._ended[str(fact["ended"])] = fact["status"]
         if self._process.poll() is not None:
