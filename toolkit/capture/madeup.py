@@ -37,9 +37,10 @@ def resource_version(found: dict[str, RawJson]) -> str | None:
 
 
 def cluster_ips(found: dict[str, RawJson]) -> Iterator[str]:
-    """Yield the addresses of a service's spec, repeated as they are."""
+    """Yield the addresses of a service's spec or of an IPAddress, repeated as they are."""
     single, several = found.get('"clusterIP"'), found.get('"clusterIPs"')
-    for value in [single, *(several if isinstance(several, list) else [])]:
+    named = at(found, "metadata", "name") if text_of(found.get('"kind"')) == "IPAddress" else None
+    for value in [single, named, *(several if isinstance(several, list) else [])]:
         address = text_of(value)
         if address and address != "None":
             yield address

@@ -17,6 +17,8 @@ from toolkit.cluster.provider import Cluster
 from toolkit.cluster.sentinel import is_sentinel, send_sentinel
 from toolkit.errors import ExitCode, Fault, ToolkitError
 
+COUNT_GRACE = 5.0
+"""Seconds within which the recorder's counter and its log must agree: other requests go on meanwhile."""
 _RECORDER_FAILED = re.compile("failed calling webhook|admission webhook .* denied")
 
 
@@ -42,6 +44,7 @@ def capture(
     try:
         player.play(planned)
         keep_raw(cluster.recorder_lines())
+        cluster.check()
         if player.faults:
             raise ToolkitError(player.faults, _exit_code(player.faults))
         send_sentinel(cluster)
@@ -53,7 +56,7 @@ def capture(
 def _read(cluster: Cluster, planned: Sequence[PlannedScenario]) -> Captured:
     watch = Watch(cluster)
     lines = watch.lines()
-    if not watch.until(lambda: cluster.recorder_count() == len(watch.lines()), within=5):
+    if not watch.until(lambda: cluster.recorder_count() == len(watch.lines()), within=COUNT_GRACE):
         gap = count_gap(cluster.recorder_count(), len(lines))
         raise ToolkitError([gap] if gap else [], ExitCode.ENVIRONMENT)
     sentinels = [is_sentinel(line.raw) for line in lines]

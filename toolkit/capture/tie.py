@@ -104,7 +104,8 @@ def _tie_consequences(
     own_namespace = scenario.scenario.namespace
     tied = [(start, step) for planned in scenario.steps if (start := _start(step := steps[planned.tag])) is not None]
     claimed: set[int] = set()
-    for (start, step), end in zip(tied, [*(start for start, _ in tied[1:]), len(lines)], strict=True):
+    ends = [start for start, _ in tied[1:]] + [len(lines)]
+    for (start, step), end in zip(tied, ends, strict=False):
         next_of_any = next((other for other in all_starts if other > start), len(lines))
         window = [ln for ln in lines[start:end] if ln.number < next_of_any or ln.namespace == own_namespace]
         for consequence in step.planned.step.consequences:

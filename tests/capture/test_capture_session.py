@@ -1,0 +1,137 @@
+"""A capture is complete, or it says what is wrong and which exit code that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from capture_fakes import FakeCluster, review
+
+from toolkit.capture import session, watch
+from toolkit.capture.plan import features_of, plan
+from toolkit.capture.session import Captured, capture
+from toolkit.errors import ExitCode, ToolkitError
+from toolkit.scenarios.model import Scenario
+
+Read = Callable[[str], Scenario]
+RS = "system:serviceaccount:kube-system:replicaset-controller"
+POD = "{apiVersion: v1, kind: Pod, metadata: {name: p}}"
+PODS = "/api/v1/namespaces/s/pods"
+ONE_POD = f"  steps: [{{name: a, create: {POD}}}]\n"
+
+
+class Silence:
+    def step(self, scenario: str, step: str) -> None:
+        """Hear nothing."""
+
+    def scenario_done(self) -> None:
+        """Hear nothing."""
+
+
+@pytest.fixture(autouse=True)
+def short_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for what never comes only for a moment."""
+    monkeypatch.setattr(watch.Watch.__init__, "__defaults__", (0.1,))
+    monkeypatch.setattr(session, "COUNT_GRACE", 0.1)
+
+
+def play(cluster: FakeCluster, scenario: Scenario, raw: list[bytes] | None = None) -> Captured:
+    keep = (raw if raw is not None else []).extend
+    return capture(cluster, plan([scenario], features_of("local")), Silence(), keep)
+
+
+def failure(cluster: FakeCluster, scenario: Scenario) -> ToolkitError:
+    with pytest.raises(ToolkitError) as caught:
+        play(cluster, scenario)
+    return caught.value
+
+
+def test_a_complete_capture_has_its_lines_in_step_order_and_its_proof(cluster: FakeCluster, scenario: Read) -> None:
+    claim = f'consequences: [{{user: "{RS}", verb: CREATE, resource: pods, fires: []}}]'
+    read = scenario(f"  steps: [{{name: a, create: {POD}, {claim}}}, {{name: b, evict: {{name: p}}}}]\n")
+    cluster.after[PODS] = lambda: [review("x", user=RS), review("noise", user="n", namespace="kube-system")]
+    captured = play(cluster, read)
+    (lines,) = captured.scenarios
+    assert [(step.name, step.lines, step.consequences) for step in lines.steps] == [("a", (1,), (2,)), ("b", (3,), ())]
+    assert [b"toolkit.dev" in line for line in lines.lines] == [False] * 3
+    assert len(captured.background) == 1
+    assert str(captured.proof) == "2 requests, 2 lines tied, 2 by others, counter 6 = lines 6 (1 sentinel)"
+
+
+def test_the_scenarios_namespace_is_made_before_and_removed_after(cluster: FakeCluster, scenario: Read) -> None:
+    play(cluster, scenario(ONE_POD))
+    assert cluster.requests[:3] == [
+        "POST /api/v1/namespaces",
+        "GET /api/v1/namespaces/s/serviceaccounts/default",
+        f"POST {PODS}",
+    ]
+    assert cluster.requests[-1] == "DELETE /api/v1/namespaces/s"
+
+
+def test_a_namespace_that_is_named_is_neither_made_nor_removed(cluster: FakeCluster, scenario: Read) -> None:
+    play(cluster, scenario("  namespace: default\n" + ONE_POD))
+    assert "POST /api/v1/namespaces" not in cluster.requests
+    assert not any(request.startswith("DELETE") for request in cluster.requests)
+
+
+def test_an_unexpected_status_names_request_status_and_the_servers_words(cluster: FakeCluster, scenario: Read) -> None:
+    cluster.status[f"POST {PODS}"] = 403
+    read = scenario(ONE_POD + "  teardown: [{delete: {resource: pods, name: p}}]\n")
+    error = failure(cluster, read)
+    (fault,) = error.faults
+    assert error.exit_code == ExitCode.CHECK_FAILED
+    assert fault.message == f'step "a": POST {PODS} as kubernetes-admin, expects 2xx; found 403 said so'
+    assert fault.place is not None
+    assert f"DELETE {PODS}/p" in cluster.requests, "teardown is played after a failure too"
+
+
+def test_the_raw_lines_are_kept_also_after_a_failure(cluster: FakeCluster, scenario: Read) -> None:
+    cluster.status[f"POST {PODS}"] = 500
+    raw: list[bytes] = []
+    with pytest.raises(ToolkitError):
+        play(cluster, scenario(ONE_POD), raw)
+    assert len(raw) == 1
+
+
+def test_an_event_that_got_lost_is_exit_4_and_names_the_step(cluster: FakeCluster, scenario: Read) -> None:
+    cluster.lost.add(PODS)
+    error = failure(cluster, scenario(ONE_POD))
+    assert error.exit_code == ExitCode.ENVIRONMENT
+    assert 'step "a" left no event' in error.faults[0].message
+
+
+def test_a_recorder_that_counts_other_than_it_writes_is_exit_4(cluster: FakeCluster, scenario: Read) -> None:
+    cluster.uncounted = 1
+    error = failure(cluster, scenario(ONE_POD))
+    assert error.exit_code == ExitCode.ENVIRONMENT
+    assert "the recorder counted 4 requests and its log has 3 lines" in error.faults[0].message
+
+
+def test_a_consequence_that_does_not_come_says_what_came(cluster: FakeCluster, scenario: Read) -> None:
+    claim = f'consequences: [{{user: "{RS}", verb: CREATE, resource: pods, fires: []}}]'
+    cluster.after[PODS] = lambda: [review("x", user="someone", operation="UPDATE")]
+    error = failure(cluster, scenario(f"  steps: [{{name: a, create: {POD}, {claim}}}]\n"))
+    (fault,) = error.faults
+    assert f"no CREATE of pods by {RS} came in time" in fault.message
+    assert fault.hint is not None
+    assert "UPDATE pods by someone" in fault.hint
+
+
+def test_a_wait_that_is_not_met_is_a_fault(cluster: FakeCluster, scenario: Read) -> None:
+    wait = "waitFor: {resource: pods, name: p, condition: Ready}"
+    error = failure(cluster, scenario(f"  steps: [{{name: a, create: {POD}, {wait}}}]\n"))
+    assert error.faults[0].message == f"{PODS}/p is not Ready in time"
+    cluster.status[f"{PODS}/p"] = 404
+    assert play(cluster, scenario(f"  steps: [{{name: a, create: {POD}, {wait.replace('Ready', 'deleted')}}}]\n"))
+
+
+def test_what_another_webhook_or_a_dead_recorder_refuses_is_the_environments_fault(
+    cluster: FakeCluster, scenario: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.status[f"POST {PODS}"] = 500
+    monkeypatch.setattr(
+        cluster, "_answer", lambda status, body: type(cluster)._answer(
+            cluster, status, {"message": 'failed calling webhook "recorder.toolkit.dev"', "metadata": {}}
+        )
+    )  # fmt: skip
+    assert failure(cluster, scenario(ONE_POD)).exit_code == ExitCode.ENVIRONMENT
