@@ -31,3 +31,7 @@ RulesOption = Annotated[
     list[str] | None,
     typer.Option("--rules", "-r", help="Rule file or folder; repeatable; `bundled` names the rules that come along."),
 ]
+FieldsFileOption = Annotated[
+    list[str] | None,
+    typer.Option("--fields-file", help="YAML file that defines fields of your own; repeatable."),
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from toolkit.fields.gates import Gate
 from toolkit.fields.model import Argument, Field, Read
-from toolkit.fields.readers import Words, all_of, gated, indexed, one, scalar
+from toolkit.fields.readers import Words, all_of, indexed, one, scalar
 
 
 def text(
@@ -16,7 +16,7 @@ def text(
     published: str | None = None,
 ) -> Field:
     """Return a field that holds one text: the first at the paths."""
-    return Field(name, description, _gated(gate, one(*paths, words=words)), published=published)
+    return Field(name, description, one(*paths, words=words), gate=gate, paths=paths, published=published)
 
 
 def texts(
@@ -28,7 +28,9 @@ def texts(
     published: str | None = None,
 ) -> Field:
     """Return a field that holds every text at the paths."""
-    return Field(name, description, _gated(gate, all_of(*paths, words=words)), is_list=True, published=published)
+    return Field(
+        name, description, all_of(*paths, words=words), is_list=True, gate=gate, paths=paths, published=published
+    )
 
 
 def indexed_texts(
@@ -44,9 +46,11 @@ def indexed_texts(
     return Field(
         name,
         description,
-        _gated(gate, read or indexed(*paths, words=words)),
+        read or indexed(*paths, words=words),
         is_list=True,
         argument=Argument.INDEX,
+        gate=gate,
+        paths=paths,
         published=published,
     )
 
@@ -67,7 +71,3 @@ def never(
 
 
 UNKNOWN = "does not know the field"
-
-
-def _gated(gate: Gate | None, read: Read) -> Read:
-    return gated(gate, read) if gate else read

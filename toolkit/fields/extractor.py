@@ -26,7 +26,7 @@ class EventFields:
         """
         key = (name, argument)
         if key not in self._values:
-            self._values[key] = _ended(self._field(name).read(self._event, argument))
+            self._values[key] = self._read(self._field(name), argument)
         return self._values[key]
 
     def output_value(self, name: str, argument: str | None = None) -> Value:
@@ -42,6 +42,11 @@ class EventFields:
         Raises TypeError for a list.
         """
         return rendering.text(self._field(name), self.value(name, argument))
+
+    def _read(self, field: Field, argument: str | None) -> Value:
+        if field.gate and not field.gate.admits(self._event.subject):
+            return None
+        return _ended(field.read(self._event, argument))
 
     def _field(self, name: str) -> Field:
         field = self._catalog.find(name)

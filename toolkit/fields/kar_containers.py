@@ -22,7 +22,7 @@ def _repository(source: Source) -> str | None:
     return None if image is None else repository(image)
 
 
-def _effective(containers: str, member: str) -> Read:
+def _effective(containers: str, member: list[str]) -> Read:
     """Return what reads one id per container: its own, else the pod's, else 0."""
     paths = (parse_path(f"request.object.spec.{containers}[]"),)
 
@@ -34,8 +34,8 @@ def _effective(containers: str, member: str) -> Read:
     return read
 
 
-def _id(source: Source | None, member: str) -> str | None:
-    found = source.last("securityContext", member) if source else None
+def _id(source: Source | None, member: list[str]) -> str | None:
+    found = source.last(*member) if source else None
     return found.scalar() if found else None
 
 
@@ -47,9 +47,10 @@ def _family(containers: str, whose: str, *, is_published: bool) -> Iterator[Fiel
             f"kar.req.pod.{containers}.{name}",
             f"{description} of {whose}.",
             f"request.object.spec.{containers}[].{path}",
+            *([f"request.object.spec.{path}"] if name.startswith("eff_") else []),
             gate=POD,
             words=_repository if name == "image.repository" else Source.scalar,
-            read=_effective(containers, path) if name.startswith("eff_") else None,
+            read=_effective(containers, path.split(".")) if name.startswith("eff_") else None,
             published=published if is_published else UNKNOWN,
         )
 
@@ -75,9 +76,9 @@ def _family(containers: str, whose: str, *, is_published: bool) -> Iterator[Fiel
         "securityContext.readOnlyRootFilesystem",
     )
     yield field("run_as_user", "User ids, where they are set,", "securityContext.runAsUser")
-    yield field("eff_run_as_user", "User ids (else the pod's, else 0)", "runAsUser", wrong_id)
+    yield field("eff_run_as_user", "User ids (else the pod's, else 0)", "securityContext.runAsUser", wrong_id)
     yield field("run_as_group", "Group ids, where they are set,", "securityContext.runAsGroup")
-    yield field("eff_run_as_group", "Group ids (else the pod's, else 0)", "runAsGroup", wrong_id)
+    yield field("eff_run_as_group", "Group ids (else the pod's, else 0)", "securityContext.runAsGroup", wrong_id)
     yield field("proc_mount", "Kinds of /proc mount, where they are set,", "securityContext.procMount")
     yield field(
         "add_capabilities",

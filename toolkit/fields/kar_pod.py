@@ -9,7 +9,6 @@ from toolkit.fields.gates import POD
 from toolkit.fields.images import repository
 from toolkit.fields.model import Argument, Field, Value
 from toolkit.fields.paths import find_all, parse_path
-from toolkit.fields.readers import gated
 
 _SPEC = "request.object.spec"
 _SECURITY = f"{_SPEC}.securityContext"
@@ -87,10 +86,12 @@ FIELDS = (
     Field(
         "kar.req.volume.hostpath",
         "Deprecated: true where a volume mounts this path of the host (a key ending in * is a prefix), else false.",
-        gated(POD, _mounts_host_path),
+        _mounts_host_path,
         argument=Argument.KEY,
         argument_required=True,
         refuses_empty_key=True,
+        gate=POD,
+        paths=(f"{_SPEC}.volumes[].hostPath.path",),
         published=UNKNOWN,
     ),
     indexed_texts(
@@ -103,6 +104,7 @@ FIELDS = (
     indexed_texts(
         "kar.req.pod.volumes.volume_type",
         "Types of volumes: hostPath, configMap, projected (nearly every pod has a projected one).",
+        f"{_SPEC}.volumes[]",
         gate=POD,
         read=_volume_types,
         published=f"{_UNGATED}, and ends Falco where object or spec is an array with an element without volumes",
@@ -125,7 +127,9 @@ FIELDS = (
     Field(
         "kar.req.container.privileged",
         "Deprecated: true where a container is privileged, else false.",
-        gated(POD, _is_any_privileged),
+        _is_any_privileged,
+        gate=POD,
+        paths=(f"{_SPEC}.containers[].securityContext.privileged",),
         published=UNKNOWN,
     ),
 )

@@ -10,6 +10,7 @@ from toolkit.fields.readers import all_of
 
 _AUTHORIZED = "every request that reaches admission was authorized; the decision is not part of the review"
 _BEFORE_RESPONSE = "admission comes before the response"
+_EXTRA = "request.userInfo.extra.{key}[]"
 _NO_URI = "the review holds no URI, and it cannot be rebuilt: query and literal path are unknown"
 
 NAMES = ("request.name", "request.object.metadata.name", "request.oldObject.metadata.name")
@@ -30,7 +31,12 @@ FIELDS = (
         published=UNKNOWN,
     ),
     text("kar.uid", "Id of the review; every call of the webhook has another.", "request.uid"),
-    Field("kar.timestamp", "When kube-audit-rest received the review, RFC 3339.", _timestamp),
+    Field(
+        "kar.timestamp",
+        "When kube-audit-rest received the review, RFC 3339.",
+        _timestamp,
+        paths=("requestReceivedTimestamp",),
+    ),
     text("kar.dryrun", "Whether the request is a dry run: true or false.", "request.dryRun", published=UNKNOWN),
     never("kar.stage", "Stage of an audited request.", "stages belong to audit events, not to admission"),
     never("kar.auth.decision", "Decision of the authorizer.", _AUTHORIZED),
@@ -45,10 +51,11 @@ FIELDS = (
     Field(
         "kar.user.extra",
         "Extra facts about the user, by name: those of impersonation, or of a service account's pod.",
-        all_of("request.userInfo.extra.{key}[]"),
+        all_of(_EXTRA),
         is_list=True,
         argument=Argument.KEY,
         argument_required=True,
+        paths=(_EXTRA,),
         published=UNKNOWN,
     ),
     never(

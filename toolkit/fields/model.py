@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from toolkit.fields.event import Event
+from toolkit.fields.gates import Gate
 
 Value = str | int | bool | list[str] | None
 """A field's value: text, a number, true or false, one or more texts, or None where it has none (`<NA>`)."""
@@ -51,6 +52,7 @@ def no_value(_event: Event, _argument: str | None) -> Value:
 class Field:
     """One field.
 
+    `gate` admits the events that the field is about (None: all); `paths` are those that `read` follows, for readers;
     `never` says why admission data can hold no value for it, and None that it can. `published` says how the published
     Go plugin differs (None: not at all). `refuses_empty_key` is about a key in brackets.
     """
@@ -64,6 +66,8 @@ class Field:
     argument_required: bool = False
     refuses_empty_key: bool = False
     family: Family = Family.KAR
+    gate: Gate | None = None
+    paths: tuple[str, ...] = ()
     never: str | None = None
     published: str | None = None
 

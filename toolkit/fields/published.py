@@ -75,4 +75,4 @@ def as_published(field: Field) -> Field | None:
     if field.family is not Family.KAR:
         return field
     read = _READS.get(field.name)
-    return replace(field, read=read) if read else None
+    return replace(field, read=read, gate=None, paths=()) if read else None

@@ -1,4 +1,4 @@
-"""Readers: how a field's value comes from paths, gated, with null and wrong shapes left out."""
+"""Readers: how a field's value comes from paths, with null and wrong shapes left out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from toolkit.events.source import Source
 from toolkit.fields.event import Event
-from toolkit.fields.gates import Gate
 from toolkit.fields.model import Read, Value
 from toolkit.fields.paths import find_all, find_one, parse_path
 
@@ -63,12 +62,3 @@ def indexed(*paths: str, words: Words = scalar) -> Read:
         return [text for found in sources if (text := words(found)) is not None]
 
     return read
-
-
-def gated(gate: Gate, read: Read) -> Read:
-    """Read only from events that the gate admits."""
-
-    def read_gated(event: Event, argument: str | None) -> Value:
-        return read(event, argument) if gate.admits(event.subject) else None
-
-    return read_gated

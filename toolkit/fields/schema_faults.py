@@ -8,18 +8,19 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from toolkit.errors import Fault, Faults, closest
-from toolkit.fields.placed_yaml import PlacedYaml
+from toolkit.fields.placed_yaml import PlacedYaml, Route
 
 _TYPES = {"string": "text", "array": "a list", "object": "a mapping", "boolean": "true or false", "integer": "a number"}
 
 
-def add_schema_faults(document: PlacedYaml, schema: Any, faults: Faults) -> bool:
-    """Add every fault that the schema finds; return whether there is none."""
-    before = len(faults)
+def add_schema_faults(document: PlacedYaml, schema: Any, faults: Faults) -> list[Route]:
+    """Add every fault that the schema finds; return the ways to the values that have one."""
+    routes: list[Route] = []
     for error in Draft202012Validator(schema).iter_errors(document.value):
+        routes.append(tuple(error.absolute_path))
         for fault in _faults(error, document):
             faults.add(fault.message, fault.place, hint=fault.hint)
-    return len(faults) == before
+    return routes
 
 
 def _faults(error: Any, document: PlacedYaml) -> Iterator[Fault]:

@@ -17,7 +17,7 @@ from toolkit.fields.model import Argument, Family, Field, Read
 from toolkit.fields.paths import Path as FieldPath
 from toolkit.fields.paths import PathError, parse_path
 from toolkit.fields.placed_yaml import PlacedYaml, Route
-from toolkit.fields.readers import all_of, gated, indexed, json_text, one, scalar
+from toolkit.fields.readers import all_of, indexed, json_text, one, scalar
 from toolkit.fields.schema_faults import add_schema_faults
 from toolkit.places import Place
 
@@ -60,10 +60,13 @@ def _read(path: str | Path) -> bytes:
 
 
 def _fields(document: PlacedYaml, faults: Faults) -> Iterable[tuple[Field, Place]]:
-    if not add_schema_faults(document, schema(), faults):
+    faulty = {route[:2] for route in add_schema_faults(document, schema(), faults)}
+    if faulty & {(), ("fields",)}:
         return
     for index, entry in enumerate(document.value["fields"]):
         route: Route = ("fields", index)
+        if route in faulty:
+            continue
         before = len(faults)
         _check_entry(entry, document, route, faults)
         if len(faults) == before:
@@ -102,16 +105,16 @@ def _check_path(path: FieldPath, entry: dict[str, Any], place: Place, faults: Fa
 
 def _field(entry: dict[str, Any]) -> Field:
     argument = Argument(entry.get("argument", "none"))
-    gate = entry.get("gate")
-    read = _reader(entry, argument)
     return Field(
         entry["name"],
         entry["description"],
-        gated(_gate(gate), read) if gate else read,
+        _reader(entry, argument),
         is_list=entry["type"] == "list",
         argument=argument,
         argument_required=argument is Argument.KEY,
         family=Family.USER,
+        gate=_gate(entry["gate"]) if "gate" in entry else None,
+        paths=tuple(_listed(entry["path"])),
         published=UNKNOWN,
     )
 

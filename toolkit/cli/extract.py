@@ -1,0 +1,126 @@
+"""`toolkit extract`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from toolkit.cli.options import FieldsFileOption, Output, Plugin, PluginOption
+
+if TYPE_CHECKING:
+    from toolkit.conditions.nodes import FieldRef
+    from toolkit.events.review import Review
+    from toolkit.fields.catalog import Catalog
+    from toolkit.fields.extractor import EventFields
+
+
+def extract(
+    events: Annotated[
+        list[str] | None, typer.Argument(help="Logs, folders of logs, or - for standard input (the default).")
+    ] = None,
+    field: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Field, with its argument in brackets if it has one; repeatable. Default: every kar.* field."
+        ),
+    ] = None,
+    plugin: PluginOption = Plugin.CORRECTED,
+    fields_file: FieldsFileOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail (exit 1) when some lines are broken.")] = False,
+    output: Annotated[
+        Output, typer.Option("--output", "-o", help="One JSON object a line, or text for people.")
+    ] = Output.JSON,
+) -> None:
+    """Print the values of fields, event by event, as Falco's output_fields hold them."""
+    from toolkit.cli.catalogs import chosen_catalog, this_machine
+    from toolkit.events.files import find_inputs
+    from toolkit.events.reader import read_reviews
+    from toolkit.events.tally import Tally
+    from toolkit.fields.extractor import Extractor
+
+    catalog = chosen_catalog(plugin.value, fields_file)
+    wanted = _references(field, catalog) if field else _all_bare(catalog)
+    paths = events or ["-"]
+    several = len(find_inputs(paths)) > 1
+    extractor = Extractor(catalog, this_machine())
+    write = _write_json if output is Output.JSON else _write_text
+    tally = Tally()
+    first_time_ns = None
+    for review in tally.reviews_of(read_reviews(paths, published=plugin is Plugin.PUBLISHED)):
+        first_time_ns = review.time_ns if first_time_ns is None else first_time_ns
+        write(review, extractor.open(review, tally.reviews, first_time_ns), wanted, several)
+    sys.stdout.flush()
+    for words in tally.words():
+        typer.echo(f"warning: {words}", err=True)
+    raise typer.Exit(tally.exit_code(strict=strict))
+
+
+def _references(names: list[str], catalog: Catalog) -> list[FieldRef]:
+    """Return what the names refer to; raise ToolkitError (exit 2) with every one that refers to nothing."""
+    from toolkit.conditions.errors import ConditionError
+    from toolkit.conditions.field_arguments import find_field
+    from toolkit.errors import ExitCode, Faults, closest
+
+    faults = Faults()
+    references = [_reference(name) for name in names]
+    for reference in references:
+        try:
+            find_field(reference, catalog)
+        except ConditionError as error:
+            if catalog.find(reference.name) is None:
+                known = [field.name for field in catalog]
+                near = closest(reference.name, known) or "toolkit fields lists them"
+                faults.add(f'unknown field "{reference.name}"', hint=near)
+            else:
+                faults.add(error.message)
+    faults.check(ExitCode.USAGE)
+    return references
+
+
+def _reference(text: str) -> FieldRef:
+    from toolkit.conditions.nodes import FieldRef
+
+    name, bracket, rest = text.partition("[")
+    if not bracket or not rest.endswith("]"):
+        return FieldRef(text)
+    argument = rest[:-1]
+    quoted = len(argument) > 1 and argument[0] == argument[-1] and argument[0] in "\"'"
+    return FieldRef(name, argument[1:-1] if quoted else argument)
+
+
+def _all_bare(catalog: Catalog) -> list[FieldRef]:
+    from toolkit.conditions.nodes import FieldRef
+    from toolkit.fields.model import Family
+
+    families = (Family.KAR, Family.USER)
+    return [FieldRef(field.name) for field in catalog if field.family in families and not field.argument_required]
+
+
+def _write_json(review: Review, fields: EventFields, wanted: list[FieldRef], several: bool) -> None:
+    import orjson
+
+    facts = {
+        **({"file": review.file} if several else {}),
+        "line": review.line,
+        "uid": review.uid,
+        "fields": {str(reference): fields.output_value(reference.name, reference.argument) for reference in wanted},
+    }
+    sys.stdout.buffer.write(orjson.dumps(facts) + b"\n")
+
+
+def _write_text(review: Review, fields: EventFields, wanted: list[FieldRef], _several: bool) -> None:
+    import orjson
+
+    lines = [f"{review.place} {review.uid or '<NA>'}"]
+    for reference in wanted:
+        value = fields.value(reference.name, reference.argument)
+        if value is not None:  # as JSON: no control character reaches the terminal
+            lines.append(f"  {reference} = {orjson.dumps(value).decode()}")
+    typer.echo("\n".join(lines))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command()(extract)
