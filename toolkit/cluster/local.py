@@ -26,6 +26,7 @@ WEBHOOK_TIMEOUT = 30
 """Seconds that the API server waits for the recorder before it refuses the request."""
 _NEVER_FULL = 1024 * 1024
 _NEWS_WITHIN = 0.5
+_A_DAY = 24 * 3600
 
 
 class LocalCluster:
@@ -117,6 +118,8 @@ def _recorder(folder: Path, plane: ControlPlane) -> Recorder:
             host=LOOPBACK,
             port=0,
             metrics_port=None,
+            # A connection closed while the API server begins to send on it would refuse a request.
+            idle_timeout=_A_DAY,
         )
     )
 

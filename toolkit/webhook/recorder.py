@@ -29,6 +29,7 @@ class RecorderSettings:
     host: str = "0.0.0.0"
     port: int = 9090
     metrics_port: int | None = 55555
+    idle_timeout: int = 15
     verbose: bool = False
 
 
@@ -41,7 +42,7 @@ class Recorder:
         self.file = LogFile(settings.log_filename, settings.max_size, settings.max_backups)
         writer: LineWriter = self.log if settings.to_std_log else self.file
         app = webhook_app(Webhook(writer, self.counts, self.log), PATH)
-        self._webhook = Server(app, settings.host, settings.port, settings.certificate)
+        self._webhook = Server(app, settings.host, settings.port, settings.certificate, settings.idle_timeout)
         self._metrics = Server(metrics_app(self.counts), settings.host, settings.metrics_port or 0)
         self._has_metrics = settings.metrics_port is not None
         self._open = ExitStack()

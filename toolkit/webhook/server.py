@@ -16,7 +16,6 @@ from toolkit.errors import environment
 
 _STARTING = 20.0
 _DRAINING = 30
-_IDLE = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +27,14 @@ class Certificate:
 
 
 class Server:
-    """Serves an ASGI application between `start` and `stop`; `port` 0 becomes the one that the system chose."""
+    """Serves an ASGI application between `start` and `stop`; `port` 0 becomes the one that the system chose.
 
-    def __init__(self, app: Any, host: str, port: int, certificate: Certificate | None = None) -> None:
+    A connection without a request is closed after `idle_timeout` seconds.
+    """
+
+    def __init__(
+        self, app: Any, host: str, port: int, certificate: Certificate | None = None, idle_timeout: int = 15
+    ) -> None:
         self.port = port
         self._host = host
         self._config = uvicorn.Config(
@@ -42,7 +46,7 @@ class Server:
             server_header=False,
             lifespan="off",
             ws="none",
-            timeout_keep_alive=_IDLE,
+            timeout_keep_alive=idle_timeout,
             timeout_graceful_shutdown=_DRAINING,
         )
         self._server = uvicorn.Server(self._config)
