@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -99,6 +101,19 @@ def test_the_uid_is_read_unescaped() -> None:
 
 def test_a_number_of_many_digits_is_no_obstacle() -> None:
     assert b"9" * 10_000 in line(b'{"request":{"uid":"u"},"n":%s}' % (b"9" * 10_000))
+
+
+CAPTURED = Path(__file__).parent.parent / "conformance/data/captured"
+
+
+@pytest.mark.parametrize("version", ["1.34.3", "1.37.2"])
+def test_what_kube_audit_rest_recorded_comes_back_but_for_the_time(version: str) -> None:
+    recorded = gzip.decompress((CAPTURED / f"apiserver-{version}.jsonl.gz").read_bytes()).splitlines()
+    assert len(recorded) > 190
+    for theirs in recorded:
+        start, found, _ = theirs.rpartition(b',"requestReceivedTimestamp":"')
+        assert found
+        assert line(theirs) == line(start + b"}") == start + ADDED
 
 
 VALUES = st.recursive(
