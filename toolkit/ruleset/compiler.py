@@ -1,0 +1,193 @@
+"""Collected items made into rules that can run: lists, macros, exceptions and outputs put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from toolkit.conditions.compiler import Compiled, compile_condition
+from toolkit.conditions.errors import ConditionError
+from toolkit.conditions.nodes import Check, FieldRef, Node
+from toolkit.conditions.parser import parse
+from toolkit.fields.catalog import Catalog
+from toolkit.ruleset.collector import Collector
+from toolkit.ruleset.contexts import Context
+from toolkit.ruleset.definitions import MacroItem, RuleItem
+from toolkit.ruleset.exceptions import with_exceptions
+from toolkit.ruleset.lists import ListError, Lists
+from toolkit.ruleset.macros import MacroError, resolve
+from toolkit.ruleset.outputs import OutputError, OutputFormat, parse_output
+from toolkit.ruleset.results import ErrorCode, FileResult, LoadError, WarningCode
+
+_UNKNOWN = ("nonexistent field", "invalid formatting token", "unknown event type", "unknown filter:")
+_CONTAINER_INFO = "%container.info"
+_CONTAINER_INFO_IS_DEPRECATED = (
+    "%container.info is deprecated and no more useful, and will be dropped by Falco 1.0.0. "
+    "The container plugin will automatically add required fields to the output message."
+)
+_STUB = Check(FieldRef("evt.num"), "exists")
+"""Stands for a macro that is broken, so that what uses it is not called wrong as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedMacro:
+    """A macro's tree without macros, and what it refers to itself."""
+
+    item: MacroItem
+    tree: Node
+    macros_used: frozenset[str]
+    lists_used: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule's item with all that was made of it."""
+
+    item: RuleItem
+    expanded_text: str
+    own_tree: Node
+    condition: Compiled
+    output: OutputFormat
+    macros_used: frozenset[str]
+    lists_used: frozenset[str]
+
+
+class Compiler:
+    """Compiles what a collector holds; `catalogs` are the fields of each source, `stop_at` decides about errors.
+
+    `stop_at` gets each error and raises it again where compiling is to end; otherwise the item is left out.
+    """
+
+    def __init__(
+        self,
+        collector: Collector,
+        catalogs: Mapping[str, Catalog],
+        result: FileResult,
+        stop_at: Callable[[LoadError], None],
+    ) -> None:
+        self.collector = collector
+        self.result = result
+        self.lists = Lists(collector.lists)
+        self.macros: dict[str, ParsedMacro] = {}
+        self.rules: list[CompiledRule] = []
+        self.macros_used: set[str] = set()
+        self._catalogs = catalogs
+        self._stop_at = stop_at
+        self._broken: set[str] = set()
+        self._trees: dict[str, Node] = {}
+
+    def compile(self) -> None:
+        """Compile everything, and warn about macros and lists that nothing uses."""
+        self._compile_macros()
+        for rule in self.collector.rules.values():
+            try:
+                compiled = None if rule.unknown_source else self._rule(rule)
+            except LoadError as error:
+                self._stop_at(error)
+                continue
+            if compiled:
+                self.rules.append(compiled)
+        for name, macro in self.collector.macros.items():
+            if name not in self.macros_used:
+                message = "Macro not referred to by any other rule/macro"
+                self.result.warn(WarningCode.LOAD_UNUSED_MACRO, message, macro.context)
+        for name, listed in self.collector.lists.items():
+            if name not in self.lists.used:
+                message = "List not referred to by any other rule/macro"
+                self.result.warn(WarningCode.LOAD_UNUSED_LIST, message, listed.context)
+
+    def _compile_macros(self) -> None:
+        lists_used: dict[str, frozenset[str]] = {}
+        for name, macro in self.collector.macros.items():
+            try:
+                self._trees[name], lists_used[name], _ = self._parse(macro.condition, macro.condition_context)
+            except LoadError as error:
+                self._stop_at(error)
+                self._broken.add(name)
+        for name, macro in self.collector.macros.items():
+            if name in self._broken:
+                continue
+            seen = {other for other, item in self.collector.macros.items() if item.index < macro.visibility}
+            try:
+                tree, used = self._resolve(self._trees[name], macro.condition, macro.context, seen)
+            except LoadError as error:
+                self._stop_at(error)
+                self._broken.add(name)
+                continue
+            self._trees[name] = tree
+            self.macros[name] = ParsedMacro(macro, tree, used, lists_used[name])
+
+    def _rule(self, rule: RuleItem) -> CompiledRule | None:
+        """Return the rule; None where it is skipped, with a warning or because a macro of it is broken."""
+        catalog = self._catalogs[rule.source]
+        text = with_exceptions(rule.condition, rule.exceptions)
+        output = self._output(rule, catalog)
+        if output is None:
+            return None
+        own_tree, lists_used, expanded = self._parse(text, rule.condition_context)
+        tree, used = self._resolve(own_tree, text, rule.context, set(self.collector.macros))
+        if used & self._broken:
+            return None
+        condition = self._condition(tree, text, rule, catalog)
+        if condition is None:
+            return None
+        return CompiledRule(rule, expanded, own_tree, condition, output, used, lists_used)
+
+    def _output(self, rule: RuleItem, catalog: Catalog) -> OutputFormat | None:
+        text = rule.output
+        if _CONTAINER_INFO in text:
+            self.result.warn(WarningCode.LOAD_DEPRECATED_ITEM, _CONTAINER_INFO_IS_DEPRECATED, rule.context)
+            text = text.replace(_CONTAINER_INFO, "")
+        try:
+            return parse_output(text, catalog)
+        except OutputError as error:
+            if self._skips(rule, error.message):
+                self.result.warn(WarningCode.LOAD_UNKNOWN_FILTER, error.message, rule.output_context)
+                return None
+            hint = (
+                f"no field begins at {text[error.at : error.at + 40]!r}" if "unknown filter" in error.message else None
+            )
+            raise LoadError(ErrorCode.LOAD_ERR_COMPILE_OUTPUT, error.message, rule.output_context, hint) from None
+
+    def _condition(self, tree: Node, text: str, rule: RuleItem, catalog: Catalog) -> Compiled | None:
+        try:
+            compiled = compile_condition(tree, catalog)
+        except ConditionError as error:
+            context = rule.condition_context.in_condition(text, error.position)
+            if self._skips(rule, error.message):
+                self.result.warn(WarningCode.LOAD_UNKNOWN_FILTER, error.message, context)
+                return None
+            raise LoadError(ErrorCode.LOAD_ERR_COMPILE_CONDITION, error.message, context) from None
+        for warning in compiled.warnings:
+            code = WarningCode[warning.code]
+            unsafe = code is WarningCode.LOAD_UNSAFE_NA_CHECK
+            place = rule.condition_context
+            self.result.warn(code, warning.message, place if unsafe else place.in_condition(text, warning.position))
+        return compiled
+
+    def _parse(self, condition: str, context: Context) -> tuple[Node, frozenset[str], str]:
+        """Return the tree of a condition with lists put in, the lists that were, and the text that was parsed."""
+        try:
+            text, used = self.lists.substitute(condition)
+        except ListError as error:
+            raise LoadError(ErrorCode.LOAD_ERR_COMPILE_CONDITION, str(error), context) from None
+        try:
+            return parse(text), used, text
+        except ConditionError as error:
+            place = context.in_condition(text, error.position)
+            raise LoadError(ErrorCode.LOAD_ERR_COMPILE_CONDITION, error.message, place) from None
+
+    def _resolve(self, tree: Node, condition: str, context: Context, seen: set[str]) -> tuple[Node, frozenset[str]]:
+        known = {name: found for name, found in self._trees.items() if name in seen}
+        stubs = dict.fromkeys(self._broken & seen, _STUB)
+        try:
+            resolved, used = resolve(tree, known | stubs)
+        except MacroError as error:
+            place = context.in_condition(condition, error.position)
+            raise LoadError(ErrorCode.LOAD_ERR_VALIDATE, error.message, place, error.hint) from None
+        self.macros_used |= used
+        return resolved, used
+
+    @staticmethod
+    def _skips(rule: RuleItem, message: str) -> bool:
+        return rule.skip_if_unknown_filter and any(words in message for words in _UNKNOWN)

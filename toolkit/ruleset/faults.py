@@ -1,0 +1,40 @@
+"""Load errors for people: the file, line and column, the source below it, and a likely fix."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from toolkit.errors import Fault
+from toolkit.places import Place, caret
+from toolkit.ruleset.contexts import Context
+from toolkit.ruleset.results import LoadError
+
+
+def as_fault(error: LoadError, contents: Mapping[str, bytes]) -> Fault:
+    """Return an error with the place in its file, and the words there with a `^`."""
+    context = error.context
+    named = next((location for location in reversed(context.locations) if location.item_name), None)
+    where = f" in {named.item_type} {named.item_name!r}" if named else ""
+    return Fault(
+        f"{error.message}{where} ({error.code.name})", _place(context), error.hint, _snippet(context, contents)
+    )
+
+
+def place_of(context: Context) -> Place:
+    """Return where a context lies in its file, counting from 1."""
+    return Place(context.file, context.mark.line + 1, context.mark.column + 1)
+
+
+def _place(context: Context) -> Place:
+    # Where in a condition is another matter: exceptions and lists have changed its text.
+    return place_of(context if context.condition is None else Context(context.locations[:-1]))
+
+
+def _snippet(context: Context, contents: Mapping[str, bytes]) -> str:
+    if context.condition is None or context.position is None:
+        return context.snippet(dict(contents)).rstrip()
+    lines = re.split(r"[\r\n]", context.condition)
+    line = lines[min(context.position.line, len(lines)) - 1]
+    before = line.encode("utf-8", "surrogateescape")[: context.position.column - 1].decode("utf-8", "replace")
+    return caret(line, len(before) + 1)
