@@ -7,7 +7,17 @@ from typing import Any
 import pytest
 
 from toolkit.errors import ExitCode
-from toolkit.judge.model import BackgroundResult, Finding, Report, RuleResult, RuleVerdict, StepResult, StepVerdict
+from toolkit.judge.model import (
+    BackgroundResult,
+    Finding,
+    Observed,
+    Report,
+    RuleResult,
+    RuleVerdict,
+    Shadow,
+    StepResult,
+    StepVerdict,
+)
 from toolkit.judge.rules import RuleFacts, judge_rules
 from toolkit.places import Place
 from toolkit.scenarios.model import Claim
@@ -94,6 +104,13 @@ def test_off_by_default_when_only_overlays_make_it_fire() -> None:
     assert not verdict(FIRES, HOLDS, step(scenario="plain", fires=("A",)), rule=changed).off_by_default
     assert not verdict(HOLDS, rule=changed).off_by_default
     assert verdict(rule=RuleFacts("A", HERE, enabled=False)).off_by_default
+
+
+def test_what_first_would_report_instead() -> None:
+    seen = (Observed(HERE, ("B", "A")), Observed(HERE, ("A",)), Observed(HERE, ("C", "B", "A")), Observed(HERE, ("B",)))
+    result = verdict(step(fires=("A",), events=seen[:2], consequences=seen[2:]), step("other", events=(seen[0],)))
+    assert result.events == 3
+    assert set(result.shadowed_by) == {Shadow("B", 1), Shadow("C", 1)}
 
 
 def report(*steps: StepResult, **changes: Any) -> Report:

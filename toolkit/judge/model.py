@@ -61,7 +61,10 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why a rule fired on an event or not: the deciding checks, every field read, and the manifest's own line."""
+    """Why a rule fired on an event or not: the deciding checks, every field read, and the manifest's own line.
+
+    `hint` is the likely reason, where there is one.
+    """
 
     event: Place
     rule: Place
@@ -69,6 +72,7 @@ class Why:
     decided_by: tuple[Decision, ...]
     reads: tuple[Reading, ...]
     manifest: Quote | None = None
+    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +126,20 @@ class StepResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Shadow:
+    """A rule that stands before another, and the number of events on which Falco's `first` reports it instead."""
+
+    rule: str
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
 class RuleResult:
     """One rule over all selected steps and datasets.
 
     `fires` and `near_misses` name the steps that showed it, each once; `off_by_default` means that it fired only
-    where a scenario switched it on; `reason` says what the verdict alone does not.
+    where a scenario switched it on; `reason` says what the verdict alone does not. `events` counts those where it
+    fires as claimed, `shadowed_by` those of them on which Falco's `first` would report another rule.
     """
 
     name: str
@@ -136,6 +149,8 @@ class RuleResult:
     near_misses: tuple[str, ...] = ()
     off_by_default: bool = False
     reason: str = ""
+    events: int = 0
+    shadowed_by: tuple[Shadow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from toolkit.judge.model import Finding, RuleResult, RuleVerdict, StepResult
+from toolkit.judge.model import Finding, RuleResult, RuleVerdict, Shadow, StepResult
 from toolkit.places import Place
 from toolkit.scenarios.model import Claim
 
@@ -39,8 +40,16 @@ def judge_rules(
     reasons = {claim.rule: claim for claim in impossible}
     wrong = {finding.rule: finding for finding in reversed(findings) if finding.rule}
     fires, near_misses = _by_rule(steps, "fires"), _by_rule(steps, "near_misses")
+    reported = _reported(steps)
     results = [
-        _judge(rule, fires.get(rule.name, {}), near_misses.get(rule.name, {}), wrong.get(rule.name), reasons)
+        _judge(
+            rule,
+            fires.get(rule.name, {}),
+            near_misses.get(rule.name, {}),
+            wrong.get(rule.name),
+            reasons,
+            reported.get(rule.name, Counter()),
+        )
         for rule in rules
     ]
     known = {rule.name for rule in rules}
@@ -57,16 +66,30 @@ def _by_rule(steps: Sequence[StepResult], kind: str) -> dict[str, dict[str, str]
     return found
 
 
+def _reported(steps: Sequence[StepResult]) -> dict[str, Counter[str]]:
+    """Return by rule which rule Falco's `first` reports on the events where it fires as claimed."""
+    found: dict[str, Counter[str]] = {}
+    for step in steps:
+        for event in (*step.events, *step.consequences):
+            for rule in event.fired:
+                if rule in step.fires:
+                    found.setdefault(rule, Counter())[event.fired[0]] += 1
+    return found
+
+
 def _judge(
     rule: RuleFacts,
     fires: Mapping[str, str],
     near_misses: Mapping[str, str],
     wrong: Finding | None,
     impossible: Mapping[str, Claim],
+    reported: Counter[str],
 ) -> RuleResult:
     verdict, reason = _verdict(rule, fires, near_misses, wrong, impossible.get(rule.name))
     off = not rule.enabled or (bool(fires) and set(fires.values()) <= rule.changed_in)
-    return RuleResult(rule.name, verdict, rule.place, tuple(fires), tuple(near_misses), off, reason)
+    shadows = tuple(Shadow(other, count) for other, count in reported.most_common() if other != rule.name)
+    events = reported.total()
+    return RuleResult(rule.name, verdict, rule.place, tuple(fires), tuple(near_misses), off, reason, events, shadows)
 
 
 def _verdict(

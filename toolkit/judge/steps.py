@@ -17,11 +17,13 @@ Explain = Callable[[str, Sequence[Place]], Why | None]
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What was recorded of a step: its own events, those of each consequence, and kept ones that nothing claims."""
+    """What was recorded of a step: its own events, and one for each of its consequences.
+
+    `left_out` says why it was not played, "" when it was.
+    """
 
     own: tuple[Observed, ...] = ()
-    consequences: tuple[tuple[Observed, ...], ...] = ()
-    unclaimed: tuple[Observed, ...] = ()
+    consequences: tuple[Observed, ...] = ()
     left_out: str = ""
 
 
@@ -57,7 +59,7 @@ def judge_step(
         fires=tuple(rule for rule in _claimed_rules(step, recording) if rule not in wrong),
         near_misses=tuple(rule for rule in step.near_miss if recording.own and rule not in wrong),
         events=recording.own,
-        consequences=tuple(event for events in recording.consequences for event in events),
+        consequences=recording.consequences,
         findings=findings,
         left_out=recording.left_out,
     )
@@ -71,8 +73,8 @@ def _worst(findings: Sequence[Finding]) -> StepVerdict:
 def _claimed_rules(step: Step, recording: Recording) -> Mapping[str, None]:
     """Return the rules that the step says fire, each once, of those parts of it that left events."""
     rules = dict.fromkeys(step.fires) if recording.own else {}
-    for consequence, events in zip(step.consequences, recording.consequences, strict=False):
-        rules |= dict.fromkeys(consequence.fires) if events else {}
+    for consequence, _ in zip(step.consequences, recording.consequences, strict=False):
+        rules |= dict.fromkeys(consequence.fires)
     return rules
 
 
@@ -100,12 +102,8 @@ def _about_recording(step: Step, recording: Recording, names: RuleNames, explain
     yield from _about_lines(step, recording)
     if recording.own:
         yield from _about_rules(step.fires, recording.own, names, explain, _Words(step))
-    for consequence, events in zip(step.consequences, recording.consequences, strict=True):
-        yield from _about_consequence(step, consequence, events, names, explain)
-    for event in recording.unclaimed:
-        for rule in event.fired:
-            message = f"{rule} fired on an event of another's that no consequence claims"
-            yield _unexpected(rule, message, step.place, [event], explain, "claim it under `consequences`")
+    for consequence, event in zip(step.consequences, recording.consequences, strict=True):
+        yield from _about_rules(consequence.fires, [event], names, explain, _Words(step, consequence))
 
 
 def _about_lines(step: Step, recording: Recording) -> Iterator[Finding]:
@@ -169,24 +167,9 @@ def _too_often(rule: str, count: int, expected: int, near_miss: str | None) -> s
     return f"{rule} fired and is not claimed"
 
 
-def _unexpected(
-    rule: str, message: str, place: Place, events: Sequence[Observed], explain: Explain, hint: str | None = None
-) -> Finding:
+def _unexpected(rule: str, message: str, place: Place, events: Sequence[Observed], explain: Explain) -> Finding:
     places = [event.place for event in events]
-    return Finding(StepVerdict.UNEXPECTED, message, place, rule, places[0], explain(rule, places), hint)
-
-
-def _about_consequence(
-    step: Step, consequence: Consequence, events: Sequence[Observed], names: RuleNames, explain: Explain
-) -> Iterator[Finding]:
-    """Yield what is wrong with a consequence; what it says fires holds for each of its events."""
-    words = _Words(step, consequence)
-    if not events:
-        message = f"no event is kept{words.where}"
-        hint = "run `toolkit generate`: the consequence may be newer than the dataset"
-        yield Finding(StepVerdict.UNRECORDED, message, consequence.place, hint=hint)
-    for event in events:
-        yield from _about_rules(consequence.fires, [event], names, explain, words)
+    return Finding(StepVerdict.UNEXPECTED, message, place, rule, places[0], explain(rule, places))
 
 
 def _times(count: int) -> str:

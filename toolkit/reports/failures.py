@@ -1,0 +1,83 @@
+"""What is wrong, for people: the step, the lines it is about, the fields read and the check that decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from rich.text import Text
+
+from toolkit.judge.model import Decision, Finding, Reading, Report, StepResult, Why
+
+_SHOWN_READS = 12
+
+
+def failures(report: Report) -> Iterator[Text]:
+    """Yield what failed: steps (once for all datasets on which they fail alike), then what is about no step."""
+    failed = sorted(report.failed_steps, key=_alike)
+    order = {step.name: number for number, step in enumerate(report.failed_steps)}
+    groups = [list(group) for _, group in groupby(failed, _alike)]
+    for group in sorted(groups, key=lambda steps: order[steps[0].name]):
+        where = f" (Kubernetes {', '.join(step.dataset for step in group)})"
+        yield Text.assemble(("FAILED", "bold red"), f"  {group[0].scenario} :: {group[0].step}", (where, "dim"))
+        yield from _findings(group[0].findings)
+    for result in report.background:
+        if result.findings:
+            yield Text.assemble(("FAILED", "bold red"), f"  background of Kubernetes {result.dataset}")
+            yield from _findings(result.findings)
+    if report.findings:
+        yield Text.assemble(("FAILED", "bold red"), "  claims")
+        yield from _findings(report.findings)
+    for rule in report.failed_rules:
+        if rule.name not in _named(report):
+            yield Text.assemble(("FAILED", "bold red"), f"  {rule.name}: {rule.verdict}, {rule.reason}")
+            yield Text(f"    {rule.place}\n")
+
+
+def _alike(step: StepResult) -> tuple[str, tuple[str, ...]]:
+    return step.name, tuple(finding.message for finding in step.findings)
+
+
+def _named(report: Report) -> set[str | None]:
+    """Return the rules that some finding is about."""
+    of_steps = (finding for step in report.steps for finding in step.findings)
+    of_background = (finding for result in report.background for finding in result.findings)
+    return {finding.rule for finding in (*of_steps, *of_background)}
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[Text]:
+    for finding in findings:
+        yield Text.assemble("  ", (f"{finding.verdict:<10}", "red"), f"  {finding.message}")
+        yield Text(f"    {finding.place}")
+        if finding.why:
+            yield from _why(finding.why)
+        elif finding.event:
+            yield Text(f"    {finding.event}")
+        for hint in filter(None, (finding.why and finding.why.hint, finding.hint)):
+            yield Text(f"    {hint}", "yellow")
+    yield Text()
+
+
+def _why(why: Why) -> Iterator[Text]:
+    if why.manifest:
+        yield Text(f"    {why.manifest.place}   {why.manifest.text}")
+    yield Text(f"    {why.event}")
+    for decision in why.decided_by:
+        yield from _decision(decision, why)
+    decisive = {reading for decision in why.decided_by for reading in decision.reads}
+    others = [reading for reading in why.reads if reading not in decisive]
+    if others:
+        more = f", and {len(others) - _SHOWN_READS} more" if len(others) > _SHOWN_READS else ""
+        shown = ", ".join(map(_reading, others[:_SHOWN_READS]))
+        yield Text(f"    also read: {shown}{more}", "dim")
+
+
+def _decision(decision: Decision, why: Why) -> Iterator[Text]:
+    yield Text(f"    {decision.place or why.rule}   {decision.inside or ''}".rstrip())
+    yield Text(f"        {decision.text}")
+    values = ", ".join(map(_reading, decision.reads))
+    yield Text.assemble("        ", (f"^ {'true' if decision.holds else 'false'}", "bold"), f": {values}")
+
+
+def _reading(reading: Reading) -> str:
+    return f"{reading.field} is {reading.value}"
