@@ -1,0 +1,60 @@
+"""Events against rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+
+from toolkit.conditions.walk import evaluate
+from toolkit.engine.alerts import Alert
+from toolkit.events.review import Review
+from toolkit.fields.evt import SOURCE
+from toolkit.fields.extractor import EventFields, Extractor
+from toolkit.ruleset.rules import Rule, Ruleset
+
+
+class Matching(StrEnum):
+    """Whether an event is done with at the first rule that fires, which is Falco's default, or tried on all."""
+
+    FIRST = "first"
+    ALL = "all"
+
+
+class Engine:
+    """Tries the rules that are on, in their order, on one event after the other."""
+
+    def __init__(self, ruleset: Ruleset, extractor: Extractor, matching: Matching | str = Matching.FIRST) -> None:
+        self.rules: tuple[Rule, ...] = tuple(rule for rule in ruleset.enabled if rule.source == SOURCE)
+        self._extractor = extractor
+        self._first_only = Matching(matching) is Matching.FIRST
+        self._events = 0
+        self._first_time_ns = 0
+
+    def open(self, review: Review) -> EventFields:
+        """Return the fields of the next event of the run."""
+        self._events += 1
+        if self._events == 1:
+            self._first_time_ns = review.time_ns
+        return self._extractor.open(review, self._events, self._first_time_ns)
+
+    def fired(self, fields: EventFields) -> Iterator[Rule]:
+        """Yield the rules that fire on an event, in order; no more than one where the first one counts."""
+        for rule in self.rules:
+            if evaluate(rule.condition, fields.value):
+                yield rule
+                if self._first_only:
+                    return
+
+    def matches(self, review: Review) -> list[Rule]:
+        """Return the rules that fire on the next event."""
+        return list(self.fired(self.open(review)))
+
+    def evaluate(self, review: Review) -> list[Alert]:
+        """Return the alerts on the next event."""
+        fields = self.open(review)
+        return [Alert(rule, review, fields) for rule in self.fired(fields)]
+
+    def alerts(self, reviews: Iterable[Review]) -> Iterator[Alert]:
+        """Yield the alerts on events, event by event."""
+        for review in reviews:
+            yield from self.evaluate(review)

@@ -1,0 +1,40 @@
+"""The closing statistics that Falco prints at the end of a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from toolkit.ruleset.priorities import Priority
+from toolkit.ruleset.rules import Rule
+
+
+class Statistics:
+    """Counts alerts by rule and priority; `rules` are those of the run, in the order of their definition."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = rules
+        self._by_rule: Counter[str] = Counter()
+        self._by_priority: Counter[Priority] = Counter()
+
+    @property
+    def alerts(self) -> int:
+        """How many alerts there were."""
+        return self._by_rule.total()
+
+    def count(self, rule: Rule) -> None:
+        """Count one alert."""
+        self._by_rule[rule.name] += 1
+        self._by_priority[rule.priority] += 1
+
+    def text(self) -> str:
+        """Return the statistics, three blocks of lines."""
+        lines = [f"Events detected: {self.alerts}", "Rule counts by severity:"]
+        lines += [
+            f"   {priority.in_statistics}: {self._by_priority[priority]}"
+            for priority in Priority
+            if self._by_priority[priority]
+        ]
+        lines.append("Triggered rules by rule name:")
+        lines += [f"   {rule.name}: {self._by_rule[rule.name]}" for rule in self._rules if self._by_rule[rule.name]]
+        return "".join(f"{line}\n" for line in lines)
