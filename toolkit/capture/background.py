@@ -17,7 +17,7 @@ Shape = tuple[str, ...]
 
 _NAMED_NAMESPACES = {"", "default", "kube-system", "kube-public", "kube-node-lease"}
 _MACHINE = re.compile(
-    rb"(?P<server>\bapiserver-[a-z0-9]{26}\b)|(?P<port>\"port\":(?:3[2-9]|[456]\d)\d{3}\b)"
+    rb"(?P<server>\bapiserver-[a-z0-9]{26}(?![a-z0-9]))|(?P<port>\"port\":(?:3[2-9]|[456]\d)\d{3}\b)"
     rb"|(?P<address>(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?::\d{2,5})?(?![\d.]))"
 )
 _MACHINE_STAND_INS = {
