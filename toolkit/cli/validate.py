@@ -62,9 +62,10 @@ def _print(report: Report, output: Output, seconds: float) -> None:
     else:
         from rich.console import Console
 
-        from toolkit.reports.text import print_report
+        from toolkit.reports.text import text_report
 
-        print_report(report, Console(), seconds)
+        text = text_report(report, Console(), seconds)
+        sys.stdout.buffer.write(text.encode(sys.stdout.encoding or "utf-8", "replace"))
     sys.stdout.flush()
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from toolkit.conditions.nodes import Check, Node, leaves
 from toolkit.judge.rules import RuleFacts
 from toolkit.judge.steps import RuleNames
 from toolkit.places import Place
 from toolkit.ruleset.rules import LoadedMacro, Rule, Ruleset
+from toolkit.scenarios.located import shown
 
 _OF_EVERY_EVENT = frozenset({"kar.uid", "kar.auditid", "kar.timestamp"})
 """Fields that every event has, whatever it is about; so has all of `evt.*` but the event's own text."""
@@ -86,7 +88,7 @@ class Rulebook:
         changed = frozenset(name for name, version in versions.items() if _differs(base, version))
         return RuleFacts(
             name=rule.name,
-            place=rule.place,
+            place=replace(rule.place, file=shown(Path(rule.place.file))),
             enabled=base is not None and base.enabled,
             changed_in=changed,
             reads_event=any(_reads_event(each) for each in (rule, *versions.values())),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from toolkit.conditions.check_compiler import constants
 from toolkit.conditions.explain import Explanation, Outcome, Read, explain
@@ -15,7 +17,7 @@ from toolkit.judge.hints import near_value
 from toolkit.judge.model import Decision, Quote, Reading, Why
 from toolkit.places import Place
 from toolkit.ruleset.rules import Rule
-from toolkit.scenarios.located import Located
+from toolkit.scenarios.located import Located, shown
 
 MISSING = "<NA>"
 _WIDTH = 160
@@ -37,7 +39,7 @@ def why(
     reads = dict.fromkeys(_reading(read) for outcome in explanation.tried for read in outcome.reads)
     return Why(
         event=place,
-        rule=rule.place,
+        rule=_shown_place(rule.place),
         fired=explanation.holds,
         decided_by=tuple(_decision(rule, outcome, written) for outcome in explanation.decided_by),
         reads=tuple(reads),
@@ -53,7 +55,11 @@ def _reached(explanation: Explanation) -> int:
 def _decision(rule: Rule, outcome: Outcome, written: Written) -> Decision:
     place, inside = written(rule, outcome.check)
     reads = tuple(map(_reading, outcome.reads))
-    return Decision(_cut(_readable(render(outcome.check))), outcome.holds, reads, place, inside)
+    return Decision(_cut(_readable(render(outcome.check))), outcome.holds, reads, _shown_place(place), inside)
+
+
+def _shown_place(place: Place) -> Place:
+    return replace(place, file=shown(Path(place.file)), column=None)
 
 
 def _reading(read: Read) -> Reading:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from toolkit.judge.model import Decision, Finding, Reading, Report, StepResult, Why
 
-_SHOWN_READS = 12
+_SHOWN = 12
 
 
 def failures(report: Report) -> Iterator[Text]:
@@ -62,22 +62,37 @@ def _why(why: Why) -> Iterator[Text]:
     if why.manifest:
         yield Text(f"    {why.manifest.place}   {why.manifest.text}")
     yield Text(f"    {why.event}")
-    for decision in why.decided_by:
-        yield from _decision(decision, why)
+    if len(why.decided_by) == 1:
+        yield from _decision(why.decided_by[0], why)
+    else:
+        yield from _decisions(why)
     decisive = {reading for decision in why.decided_by for reading in decision.reads}
     others = [reading for reading in why.reads if reading not in decisive]
     if others:
-        more = f", and {len(others) - _SHOWN_READS} more" if len(others) > _SHOWN_READS else ""
-        shown = ", ".join(map(_reading, others[:_SHOWN_READS]))
-        yield Text(f"    also read: {shown}{more}", "dim")
+        more = f", and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
+        yield Text(f"    also read: {_readings(others[:_SHOWN])}{more}", "dim")
 
 
 def _decision(decision: Decision, why: Why) -> Iterator[Text]:
     yield Text(f"    {decision.place or why.rule}   {decision.inside or ''}".rstrip())
     yield Text(f"        {decision.text}")
-    values = ", ".join(map(_reading, decision.reads))
-    yield Text.assemble("        ", (f"^ {'true' if decision.holds else 'false'}", "bold"), f": {values}")
+    yield Text.assemble("        ", (f"^ {_word(decision)}", "bold"), f": {_readings(decision.reads)}")
 
 
-def _reading(reading: Reading) -> str:
-    return f"{reading.field} is {reading.value}"
+def _decisions(why: Why) -> Iterator[Text]:
+    """Yield several checks that together settled it, one a line."""
+    yield Text(f"    {why.rule}   {'fired' if why.fired else 'stayed silent'}, since")
+    for decision in why.decided_by[:_SHOWN]:
+        inside = f"   {decision.inside} {decision.place}" if decision.inside else ""
+        line = Text.assemble("        ", (f"{_word(decision):<5}", "bold"), f"  {decision.text}")
+        yield line.append(f"   {_readings(decision.reads)}{inside}", "dim")
+    if len(why.decided_by) > _SHOWN:
+        yield Text(f"        and {len(why.decided_by) - _SHOWN} more checks", "dim")
+
+
+def _word(decision: Decision) -> str:
+    return "true" if decision.holds else "false"
+
+
+def _readings(readings: Sequence[Reading]) -> str:
+    return ", ".join(f"{reading.field} is {reading.value}" for reading in readings)

@@ -21,10 +21,12 @@ _STYLES = {
 }
 
 
-def print_report(report: Report, console: Console, seconds: float) -> None:
-    """Print the report; `seconds` is how long the judging took."""
-    for line in lines(report, seconds):
-        console.print(line, soft_wrap=True, highlight=False)
+def text_report(report: Report, console: Console, seconds: float) -> str:
+    """Return the report as the console shows it, in colour on a terminal; `seconds` is how long the judging took."""
+    with console.capture() as captured:
+        for line in lines(report, seconds):
+            console.print(line, soft_wrap=True, highlight=False)
+    return captured.get()
 
 
 def lines(report: Report, seconds: float) -> Iterator[Text]:
@@ -52,22 +54,29 @@ def _table(rules: Sequence[RuleResult]) -> Iterator[Text]:
     if not rules:
         return
     width = max(len("rule"), *(len(rule.name) for rule in rules))
-    yield Text(f"  {'rule':<{width}}  fires  near misses  verdict", "bold")
+    yield Text(f"  {'rule':<{width}}  fires  near misses  with `first`  verdict", "bold")
     for rule in rules:
-        counts = f"{len(rule.fires) or '-':>5}  {len(rule.near_misses) or '-':>11}"
+        counts = f"{len(rule.fires) or '-':>5}  {len(rule.near_misses) or '-':>11}  {_first(rule):>12}"
         row = Text(f"  {rule.name:<{width}}  {counts}  ")
         yield row.append(rule.verdict, _STYLES[rule.verdict]).append(_remark(rule), "dim")
 
 
+def _first(rule: RuleResult) -> str:
+    """Say on how many of the events where a rule fires Falco's `first` reports it."""
+    return f"{rule.events - _hidden(rule)} of {rule.events}" if rule.events else "-"
+
+
+def _hidden(rule: RuleResult) -> int:
+    return sum(shadow.events for shadow in rule.shadowed_by)
+
+
 def _remark(rule: RuleResult) -> str:
-    """Say what the verdict alone does not: off by default, a reason, what Falco's `first` makes of the rule."""
+    """Say what the verdict alone does not: off by default, a reason, that `first` never reports the rule."""
     remark = ", off by default" if rule.off_by_default else ""
     if rule.reason and rule.verdict is not RuleVerdict.FAILED:
-        remark += f": {rule.reason}"
-    hidden = sum(shadow.events for shadow in rule.shadowed_by)
-    if hidden:
-        others = ", ".join(shadow.rule for shadow in rule.shadowed_by)
-        remark += f" · with `first`, {hidden} of {_count(rule.events, 'event')} would be reported as {others}"
+        remark += f" ({rule.reason})"
+    if rule.events and _hidden(rule) == rule.events:
+        remark += f" (with `first` always hidden by {', '.join(shadow.rule for shadow in rule.shadowed_by)})"
     return remark
 
 
