@@ -8,11 +8,31 @@ from importlib import import_module
 from importlib.util import find_spec
 
 import typer
+from typer.core import TyperGroup
 
 from toolkit.errors import ExitCode, ToolkitError
 
+
+class Commands(TyperGroup):
+    """The subcommands; what typer would answer with a status of its own is answered here."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
+        """Run the chosen command; a reader that has gone away ends it quietly, Ctrl-C with status 130."""
+        try:
+            result: object = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(ExitCode.GOOD) from None
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            raise typer.Exit(ExitCode.INTERRUPTED) from None
+        return result
+
+
 app = typer.Typer(
     name="toolkit",
+    cls=Commands,
     help="The test bench for Falco rules over Kubernetes admission events.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -51,9 +71,3 @@ def main() -> None:
         print(f"error: the package {error.name} is not installed", file=sys.stderr)
         print(f"  hint: pip install 'k8sadmission-toolkit[{extra}]'", file=sys.stderr)
         sys.exit(ExitCode.ENVIRONMENT)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.GOOD)
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        sys.exit(ExitCode.INTERRUPTED)
