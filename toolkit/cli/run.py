@@ -10,6 +10,9 @@ import typer
 from toolkit.cli.options import FieldsFileOption, Output, OutputOption, Plugin, PluginOption, RulesOption
 
 if TYPE_CHECKING:
+    from toolkit.engine.alerts import Alert
+    from toolkit.engine.statistics import Statistics
+    from toolkit.events.tally import Tally
     from toolkit.fields.catalog import Catalog
     from toolkit.ruleset.priorities import Priority
     from toolkit.ruleset.rules import Ruleset
@@ -48,21 +51,31 @@ def run(
     engine = Engine(ruleset, Extractor(catalog, this_machine()), chosen_matching)
     statistics, tally = Statistics(ruleset.rules), Tally()
     paths = events or ["-"]
-    live = "-" in paths
-    out = sys.stdout.buffer
+    reviews = tally.reviews_of(read_reviews(paths, published=plugin is Plugin.PUBLISHED))
     begun = perf_counter()
-    for alert in engine.alerts(tally.reviews_of(read_reviews(paths, published=plugin is Plugin.PUBLISHED))):
-        statistics.count(alert.rule)
-        line = alert.json(hostname) if output is Output.JSON else alert.text().encode("utf-8", "surrogateescape")
-        out.write(line + b"\n")
-        if live:
-            out.flush()
-    out.flush()
-    for words in tally.words():
-        typer.echo(f"warning: {words}", err=True)
-    typer.echo(statistics.text(), err=True, nl=False)
-    typer.echo(_pace(tally.reviews, perf_counter() - begun), err=True)
+    try:
+        for alert in engine.alerts(reviews):
+            statistics.count(alert.rule)
+            _print(alert, output, hostname, flush="-" in paths)
+        sys.stdout.flush()
+    except (BrokenPipeError, KeyboardInterrupt):
+        _close(tally, statistics, perf_counter() - begun)
+        raise
+    _close(tally, statistics, perf_counter() - begun)
     raise typer.Exit(tally.exit_code(strict=strict))
+
+
+def _close(tally: Tally, statistics: Statistics, seconds: float) -> None:
+    words = [*(f"warning: {word}" for word in tally.words()), statistics.text().rstrip()]
+    pace = f"{tally.reviews} events in {seconds:.2f} s, {tally.reviews / seconds if seconds else 0:,.0f} a second"
+    typer.echo("\n".join([*words, pace]), err=True)
+
+
+def _print(alert: Alert, output: Output, hostname: str | None, *, flush: bool) -> None:
+    line = alert.json(hostname) if output is Output.JSON else alert.text().encode("utf-8", "surrogateescape")
+    sys.stdout.buffer.write(line + b"\n")
+    if flush:
+        sys.stdout.buffer.flush()
 
 
 def _load(paths: list[str] | None, catalog: Catalog, priority: Priority) -> Ruleset:
@@ -93,10 +106,6 @@ def _one_of(flag: str, word: str, known: list[str]) -> str:
     if word in known:
         return word
     raise usage(f"{flag} is {word!r}, expected one of {', '.join(known)}", hint=closest(word, known))
-
-
-def _pace(events: int, seconds: float) -> str:
-    return f"{events} events in {seconds:.2f} s, {events / seconds if seconds else 0:,.0f} a second"
 
 
 def register(app: typer.Typer) -> None:

@@ -9,6 +9,7 @@ from toolkit.conditions.compiler import Compiled, compile_condition
 from toolkit.conditions.errors import ConditionError
 from toolkit.conditions.nodes import Check, FieldRef, Node
 from toolkit.conditions.parser import parse
+from toolkit.errors import closest
 from toolkit.fields.catalog import Catalog
 from toolkit.ruleset.collector import Collector
 from toolkit.ruleset.contexts import Context
@@ -157,7 +158,8 @@ class Compiler:
             if self._skips(rule, error.message):
                 self.result.warn(WarningCode.LOAD_UNKNOWN_FILTER, error.message, context)
                 return None
-            raise LoadError(ErrorCode.LOAD_ERR_COMPILE_CONDITION, error.message, context) from None
+            hint = _near_field(error.message, catalog)
+            raise LoadError(ErrorCode.LOAD_ERR_COMPILE_CONDITION, error.message, context, hint) from None
         for warning in compiled.warnings:
             code = WarningCode[warning.code]
             unsafe = code is WarningCode.LOAD_UNSAFE_NA_CHECK
@@ -191,3 +193,8 @@ class Compiler:
     @staticmethod
     def _skips(rule: RuleItem, message: str) -> bool:
         return rule.skip_if_unknown_filter and any(words in message for words in _UNKNOWN)
+
+
+def _near_field(message: str, catalog: Catalog) -> str | None:
+    _, found, field = message.partition("nonexistent field ")
+    return closest(field.partition("[")[0], [known.name for known in catalog]) if found else None
