@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from toolkit.conditions.check_compiler import constants
-from toolkit.conditions.nodes import And, Check, Node, Not, Or
+from toolkit.conditions.nodes import And, Check, Node, Not, Operand, Or
 from toolkit.conditions.text import render
 
 _DEEPEST = 60
@@ -33,10 +35,15 @@ def implies(condition: Node, other: Node, depth: int = 0) -> bool:
     return False
 
 
+@lru_cache(maxsize=65536)
+def _text(node: Check | Operand) -> str:
+    return render(node)
+
+
 def _check_implies(check: Check, other: Check) -> bool:
-    if render(check) == render(other):
+    if _text(check) == _text(other):
         return True
-    if render(check.left) != render(other.left) or check.modifier or other.modifier:
+    if _text(check.left) != _text(other.left) or check.modifier or other.modifier:
         return False
     if other.operator == "exists":
         return True
