@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,12 +39,14 @@ def generate(
     from toolkit.scenarios.loader import load_scenarios
 
     home = find_home()
-    chosen = _select(load_scenarios(scenarios or home.scenarios), select)
+    folder = scenarios or home.scenarios
+    chosen = _select(load_scenarios(folder), select)
     planned = _plan(chosen, "local" if provider == "auto" else provider)
     if dry_run:
         _print_plan(planned)
         return
-    _generate(planned, out or home.dataset, provider, kubernetes, raw, partial=bool(select), check=check, keep=keep)
+    job = _Job(planned, folder, out or home.dataset, partial=bool(select), check=check, keep=keep)
+    _generate(job, provider, kubernetes, raw)
 
 
 def _select(scenarios: list[Scenario], expression: str | None) -> list[Scenario]:
@@ -76,47 +79,52 @@ def _print_plan(planned: list[PlannedScenario]) -> None:
         typer.echo(line)
 
 
-def _generate(
-    planned: list[PlannedScenario],
-    out: Path,
-    provider: str,
-    kubernetes: str | None,
-    raw: Path | None,
-    *,
-    partial: bool,
-    check: bool,
-    keep: bool,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What is played from which folder, and what becomes of it."""
+
+    planned: list[PlannedScenario]
+    scenarios: Path
+    out: Path
+    partial: bool
+    check: bool
+    keep: bool
+
+
+def _generate(job: _Job, provider: str, kubernetes: str | None, raw: Path | None) -> None:
     from toolkit.cli.progress import Screen
     from toolkit.cluster.provider import choose_provider
     from toolkit.dataset.generate import compared, raw_writer, recorded, store
 
     source = choose_provider(provider, kubernetes)
-    with Screen(len(planned)) as screen, recorded(source, planned, screen, raw_writer(raw)) as recording:
+    with Screen(len(job.planned)) as screen, recorded(source, job.planned, screen, raw_writer(raw)) as recording:
         screen.played()
-        screen.say("play", f"{len(planned)} scenarios", recording.play_time)
+        screen.say("play", f"{len(job.planned)} scenarios", recording.play_time)
         screen.say("complete", str(recording.captured.proof))
-        folder = out / recording.minor
-        if check:
-            _report(compared(recording, folder, partial=partial), folder, screen)
+        folder = job.out / recording.minor
+        if job.check:
+            _report(compared(recording, folder, partial=job.partial), folder, job.scenarios, screen)
         else:
-            changed, same = store(recording, folder, partial=partial)
+            changed, same = store(recording, folder, partial=job.partial)
             screen.say("dataset", f"{folder}: {changed} files changed, {same} as before")
-        if keep:
+        if job.keep:
             screen.hold(recording.kubeconfig)
 
 
-def _report(comparison: Comparison, folder: Path, screen: Screen) -> None:
+def _report(comparison: Comparison, folder: Path, scenarios: Path, screen: Screen) -> None:
+    from toolkit.cli.noise import unclaimed
     from toolkit.dataset.compare import describe_noise
 
-    for difference in comparison.differences:
-        typer.echo(f"differs  {difference}")
     for line in describe_noise(comparison):
         screen.say("noise", line)
-    if comparison.differences:
-        number = len(comparison.differences)
-        hint = "the differences stand above; `toolkit generate` writes the dataset as it is now"
-        raise ToolkitError(Fault(f"{folder} differs in {number} places", hint=hint), ExitCode.CHECK_FAILED)
+    noise = unclaimed(comparison.new_shapes, scenarios) if comparison.new_shapes else ()
+    differences = [*comparison.differences, *noise]
+    for difference in differences:
+        typer.echo(f"differs  {difference}")
+    if differences:
+        hint = "they stand above; `toolkit generate` writes the dataset as it is now"
+        number = f"{len(differences)} difference{'s' if len(differences) > 1 else ''}"
+        raise ToolkitError(Fault(f"{folder} is not what was captured now: {number}", hint=hint), ExitCode.CHECK_FAILED)
     screen.say("dataset", f"{folder}: {comparison.compared} scenarios the same to the byte")
 
 
