@@ -65,7 +65,7 @@ def parse_path(text: str) -> Path:
     at = 0
     while at < len(text):
         match = _STEP.match(text, at)
-        if match is None or (not steps and match["name"] is None and match["quoted"] is None):
+        if match is None or not (steps or _begins(match)):
             raise PathError(f"expected a member, [], [0] or {{key}}, found {text[at:][:20]!r}", at + 1)
         steps.append(_step(match))
         at = match.end()
@@ -73,6 +73,10 @@ def parse_path(text: str) -> Path:
         raise PathError("the path is empty", 1)
     first = next((at for at, step in enumerate(steps) if isinstance(step, Each)), None)
     return Path(tuple(steps)) if first is None else Path(tuple(steps[:first]), tuple(steps[first + 1 :]))
+
+
+def _begins(match: re.Match[str]) -> bool:
+    return not match.group().startswith(".") and bool(match["name"] or match["quoted"])
 
 
 def _step(match: re.Match[str]) -> Step:
