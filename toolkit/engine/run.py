@@ -10,6 +10,7 @@ from toolkit.engine.alerts import Alert
 from toolkit.events.review import Review
 from toolkit.fields.evt import SOURCE
 from toolkit.fields.extractor import EventFields, Extractor
+from toolkit.ruleset.outputs import Fields
 from toolkit.ruleset.rules import Rule, Ruleset
 
 
@@ -37,7 +38,7 @@ class Engine:
             self._first_time_ns = review.time_ns
         return self._extractor.open(review, self._events, self._first_time_ns)
 
-    def fired(self, fields: EventFields) -> Iterator[Rule]:
+    def fired(self, fields: Fields) -> Iterator[Rule]:
         """Yield the rules that fire on an event, in order; no more than one where the first one counts."""
         for rule in self.rules:
             if evaluate(rule.condition, fields.value):
