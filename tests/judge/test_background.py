@@ -8,7 +8,8 @@ import pytest
 
 from toolkit.judge.background import judge_background, stale_claims, unknown_claims
 from toolkit.judge.hints import near_value
-from toolkit.judge.model import BackgroundResult, Observed, StepVerdict
+from toolkit.judge.model import Observed, StepVerdict
+from toolkit.judge.report import BackgroundResult
 from toolkit.places import Place
 from toolkit.scenarios.model import Claim
 

@@ -7,17 +7,8 @@ from typing import Any
 import pytest
 
 from toolkit.errors import ExitCode
-from toolkit.judge.model import (
-    BackgroundResult,
-    Finding,
-    Observed,
-    Report,
-    RuleResult,
-    RuleVerdict,
-    Shadow,
-    StepResult,
-    StepVerdict,
-)
+from toolkit.judge.model import Finding, NearMiss, Observed, StepResult, StepVerdict
+from toolkit.judge.report import BackgroundResult, Report, RuleResult, RuleVerdict, Shadow
 from toolkit.judge.rules import RuleFacts, judge_rules
 from toolkit.places import Place
 from toolkit.scenarios.model import Claim
@@ -33,7 +24,7 @@ def step(name: str = "t", scenario: str = "s", **changes: Any) -> StepResult:
 
 
 FIRES = step("fires", fires=("A",))
-HOLDS = step("holds", near_misses=("A",))
+HOLDS = step("holds", near_misses=(NearMiss("A", "because", ()),))
 
 
 def verdict(*steps: StepResult, rule: RuleFacts = RULE, impossible: tuple[Claim, ...] = ()) -> RuleResult:

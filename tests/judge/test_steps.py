@@ -37,6 +37,10 @@ def judge(recording: Recording, **changes: Any) -> StepResult:
     return judge_step("1.37", "s", replace(STEP, **changes), recording, NAMES, last_of)
 
 
+def held(result: StepResult) -> list[str]:
+    return [near_miss.rule for near_miss in result.near_misses]
+
+
 def only(result: StepResult) -> Finding:
     (finding,) = result.findings
     return finding
@@ -45,7 +49,7 @@ def only(result: StepResult) -> Finding:
 def test_met_when_exactly_what_is_claimed_fires_and_near_misses_hold() -> None:
     result = judge(Recording((event(1, "A"),)), fires={"A": 1}, near_miss={"B": "because"})
     assert (result.verdict, result.findings) == (StepVerdict.MET, ())
-    assert (result.fires, result.near_misses) == (("A",), ("B",))
+    assert (result.fires, held(result)) == (("A",), ["B"])
     assert (result.name, result.dataset, result.place) == ("s::a step", "1.37", STEP_PLACE)
 
 
@@ -171,7 +175,7 @@ def test_a_near_miss_is_about_the_steps_own_events() -> None:
     recording = Recording((event(1),), (event(2, "A"),))
     result = judge(recording, consequences=(CONSEQUENCE,), near_miss={"A": "the deployment itself"})
     assert result.verdict is StepVerdict.MET
-    assert (result.fires, result.near_misses) == (("A",), ("A",))
+    assert (result.fires, held(result)) == (("A",), ["A"])
 
 
 def test_a_consequence_may_not_name_an_unknown_rule() -> None:

@@ -11,7 +11,7 @@ import typer
 from toolkit.cli.options import FieldsFileOption, Output, OutputOption, Plugin, PluginOption, RulesOption
 
 if TYPE_CHECKING:
-    from toolkit.judge.model import Report
+    from toolkit.judge.report import Report
 
 
 def validate(

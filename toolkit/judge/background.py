@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from toolkit.errors import closest
-from toolkit.judge.model import BackgroundResult, BackgroundRule, Finding, Observed, StepVerdict
+from toolkit.judge.model import Finding, Observed, StepVerdict
+from toolkit.judge.report import BackgroundResult, BackgroundRule
 from toolkit.judge.steps import Explain
 from toolkit.places import Place
 from toolkit.scenarios.model import Claim

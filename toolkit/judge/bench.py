@@ -12,7 +12,8 @@ from toolkit.events.parsing import parse_line
 from toolkit.events.review import Review
 from toolkit.fields.extractor import EventFields, Extractor
 from toolkit.judge.background import judge_background
-from toolkit.judge.model import BackgroundResult, Observed, StepResult, Why
+from toolkit.judge.model import Observed, StepResult, Why
+from toolkit.judge.report import BackgroundResult
 from toolkit.judge.rulebook import Rulebook, RulesInForce
 from toolkit.judge.steps import Recording, judge_step
 from toolkit.judge.why import why

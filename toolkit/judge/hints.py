@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 _FOLDS: tuple[tuple[Callable[[str], str], str], ...] = (
-    (lambda text: text.rstrip("/") or "/", "a trailing slash makes another path"),
+    (lambda text: text.rstrip("/") or "/", "a trailing slash makes another path. Did you mean to list both?"),
     (str.casefold, "upper and lower case differ"),
     (lambda text: "".join(text.split()), "they differ in white space"),
     (lambda text: text.strip("\"'"), "they differ in quotes"),
@@ -22,5 +22,5 @@ def near_value(values: Sequence[str], wanted: Iterable[str]) -> str | None:
         for value in values:
             near = folded.get(fold(value))
             if near is not None:
-                return f'"{value}" is not "{near}": {difference}. Did you mean to list both?'
+                return f'"{value}" is not "{near}": {difference}'
     return None

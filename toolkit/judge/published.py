@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from toolkit.fields.catalog import Catalog
 from toolkit.judge.bench import Bench
-from toolkit.judge.model import Difference, PublishedRule, RuleResult, RuleVerdict
+from toolkit.judge.report import Difference, PublishedRule, RuleResult, RuleVerdict
 from toolkit.judge.trial import Trial
 from toolkit.places import Place
 from toolkit.ruleset.rules import Rule

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from toolkit.judge.model import Finding, RuleResult, RuleVerdict, Shadow, StepResult
+from toolkit.judge.model import Finding, StepResult
+from toolkit.judge.report import RuleResult, RuleVerdict, Shadow
 from toolkit.places import Place
 from toolkit.scenarios.model import Claim
 
@@ -39,7 +40,8 @@ def judge_rules(
     findings = [*(finding for step in steps for finding in step.findings), *noise]
     reasons = {claim.rule: claim for claim in impossible}
     wrong = {finding.rule: finding for finding in reversed(findings) if finding.rule}
-    fires, near_misses = _by_rule(steps, "fires"), _by_rule(steps, "near_misses")
+    fires = _by_rule((step, rule) for step in steps for rule in step.fires)
+    near_misses = _by_rule((step, near_miss.rule) for step in steps for near_miss in step.near_misses)
     reported = _reported(steps)
     results = [
         _judge(
@@ -57,12 +59,11 @@ def judge_rules(
     return results + [RuleResult(c.rule, RuleVerdict.IMPOSSIBLE, c.place, reason=c.reason) for c in absent]
 
 
-def _by_rule(steps: Sequence[StepResult], kind: str) -> dict[str, dict[str, str]]:
+def _by_rule(shown: Iterable[tuple[StepResult, str]]) -> dict[str, dict[str, str]]:
     """Return by rule the steps that showed it (name to scenario), each once."""
     found: dict[str, dict[str, str]] = {}
-    for step in steps:
-        for rule in getattr(step, kind):
-            found.setdefault(rule, {})[step.name] = step.scenario
+    for step, rule in shown:
+        found.setdefault(rule, {})[step.name] = step.scenario
     return found
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from toolkit.errors import closest
-from toolkit.judge.model import Finding, Observed, StepResult, StepVerdict, Why
+from toolkit.judge.model import Finding, NearMiss, Observed, StepResult, StepVerdict, Why
 from toolkit.places import Place
 from toolkit.scenarios.model import Consequence, Step
 
@@ -57,12 +57,21 @@ def judge_step(
         place=step.place,
         verdict=StepVerdict.VACUOUS if recording.left_out and not findings else _worst(findings),
         fires=tuple(rule for rule in _claimed_rules(step, recording) if rule not in wrong),
-        near_misses=tuple(rule for rule in step.near_miss if recording.own and rule not in wrong),
+        near_misses=tuple(_held(step, recording, explain, wrong)),
         events=recording.own,
         consequences=recording.consequences,
         findings=findings,
         left_out=recording.left_out,
     )
+
+
+def _held(step: Step, recording: Recording, explain: Explain, wrong: Collection[str | None]) -> Iterator[NearMiss]:
+    """Yield the near misses that held, with what held them on the event where the rule came nearest."""
+    places = [event.place for event in recording.own]
+    for rule, reason in step.near_miss.items() if places else ():
+        if rule not in wrong:
+            why = explain(rule, places)
+            yield NearMiss(rule, reason, why.decided_by if why else ())
 
 
 def _worst(findings: Sequence[Finding]) -> StepVerdict:

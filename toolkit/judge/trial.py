@@ -10,7 +10,8 @@ from toolkit.fields.catalog import Catalog
 from toolkit.fields.extractor import Extractor
 from toolkit.judge.bench import Bench, Chosen
 from toolkit.judge.inputs import Inputs
-from toolkit.judge.model import BackgroundResult, Finding, RuleResult, StepResult
+from toolkit.judge.model import Finding, StepResult
+from toolkit.judge.report import BackgroundResult, RuleResult
 from toolkit.judge.rulebook import Rulebook
 from toolkit.judge.rules import judge_rules
 from toolkit.places import Place

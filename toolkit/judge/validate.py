@@ -8,8 +8,8 @@ from toolkit.fields.catalog import Catalog
 from toolkit.judge.background import stale_claims, unknown_claims
 from toolkit.judge.bench import Bench, Chosen
 from toolkit.judge.inputs import Inputs
-from toolkit.judge.model import DatasetSummary, PublishedRule, Report, RuleResult, RuleVerdict
 from toolkit.judge.published import compare, unknown_fields
+from toolkit.judge.report import DatasetSummary, PublishedRule, Report, RuleResult, RuleVerdict
 from toolkit.judge.trial import Trial, run_trial
 from toolkit.scenarios.located import shown
 from toolkit.scenarios.model import Scenario, Step

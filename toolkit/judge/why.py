@@ -20,7 +20,7 @@ from toolkit.ruleset.rules import Rule
 from toolkit.scenarios.located import Located, shown
 
 MISSING = "<NA>"
-_WIDTH = 160
+_WIDTH = 120
 
 Written = Callable[[Rule, Check], tuple[Place, str | None]]
 """Tells where a rule's check is written, and in which macro."""

@@ -9,7 +9,8 @@ from typing import Any, Literal, get_type_hints
 import msgspec
 
 from toolkit.errors import ExitCode
-from toolkit.judge.model import Report, RuleVerdict, StepVerdict
+from toolkit.judge.model import StepVerdict
+from toolkit.judge.report import Report, RuleVerdict
 
 Outcome = Literal["passed", "failed", "nothing exercised"]
 _OUTCOMES: dict[ExitCode, Outcome] = {

@@ -1,4 +1,4 @@
-"""What is wrong, for people: the step, the lines it is about, the fields read and the check that decided."""
+"""Why, for people: what is wrong or held, the lines it is about, the fields read and the checks that decided."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from itertools import groupby
 
 from rich.text import Text
 
-from toolkit.judge.model import Decision, Finding, Reading, Report, StepResult, Why
+from toolkit.judge.model import Decision, Finding, Reading, StepResult, Why
+from toolkit.judge.report import Report
 
 _SHOWN = 12
 
@@ -32,6 +33,20 @@ def failures(report: Report) -> Iterator[Text]:
         if rule.name not in _named(report):
             yield Text.assemble(("FAILED", "bold red"), f"  {rule.name}: {rule.verdict}, {rule.reason}")
             yield Text(f"    {rule.place}\n")
+
+
+def near_misses(report: Report) -> Iterator[Text]:
+    """Yield what held each near miss, on the first dataset that shows it."""
+    held = [(near_miss, step) for step in report.steps for near_miss in step.near_misses]
+    shown = {(near_miss.rule, step.name): (near_miss, step) for near_miss, step in reversed(held)}
+    if shown:
+        yield Text("Near misses that held", "bold")
+    for near_miss, step in reversed(shown.values()):
+        yield Text(f"  {near_miss.rule} · {step.scenario} :: {step.step}: {near_miss.reason}")
+        for decision in near_miss.held_by[:_SHOWN]:
+            yield _line(decision)
+    if shown:
+        yield Text()
 
 
 def _alike(step: StepResult) -> tuple[str, tuple[str, ...]]:
@@ -83,11 +98,15 @@ def _decisions(why: Why) -> Iterator[Text]:
     """Yield several checks that together settled it, one a line."""
     yield Text(f"    {why.rule}   {'fired' if why.fired else 'stayed silent'}, since")
     for decision in why.decided_by[:_SHOWN]:
-        inside = f"   {decision.inside} {decision.place}" if decision.inside else ""
-        line = Text.assemble("        ", (f"{_word(decision):<5}", "bold"), f"  {decision.text}")
-        yield line.append(f"   {_readings(decision.reads)}{inside}", "dim")
+        yield _line(decision)
     if len(why.decided_by) > _SHOWN:
         yield Text(f"        and {len(why.decided_by) - _SHOWN} more checks", "dim")
+
+
+def _line(decision: Decision) -> Text:
+    inside = f"   {decision.inside} {decision.place}" if decision.inside else ""
+    line = Text.assemble("        ", (f"{_word(decision):<5}", "bold"), f"  {decision.text}")
+    return line.append(f"   {_readings(decision.reads)}{inside}", "dim")
 
 
 def _word(decision: Decision) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from toolkit.judge.model import PublishedRule, Report
+from toolkit.judge.report import PublishedRule, Report
 
 _SHOWN_EVENTS = 3
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from toolkit.judge.model import BackgroundResult, DatasetSummary, Report, RuleResult, RuleVerdict, StepVerdict
-from toolkit.reports.failures import failures
+from toolkit.judge.model import StepVerdict
+from toolkit.judge.report import BackgroundResult, DatasetSummary, Report, RuleResult, RuleVerdict
+from toolkit.reports.failures import failures, near_misses
 from toolkit.reports.published import published
 
 _STYLES = {
@@ -31,7 +32,8 @@ def text_report(report: Report, console: Console, seconds: float) -> str:
 
 def lines(report: Report, seconds: float) -> Iterator[Text]:
     """Yield the report line by line."""
-    yield Text(f"{', '.join(report.rule_files)} · {_count(len(report.rules), 'rule')}", "dim")
+    chosen = " that -k selects or its steps show" if report.partial else ""
+    yield Text(f"{', '.join(report.rule_files)} · {_count(len(report.rules), 'rule')}{chosen}", "dim")
     yield from (Text(_dataset(dataset), "dim") for dataset in report.datasets)
     yield Text()
     yield from _table(report.rules)
@@ -39,6 +41,7 @@ def lines(report: Report, seconds: float) -> Iterator[Text]:
     yield from _not_played(report)
     yield from (Text(f"  warning: {warning}", "yellow") for warning in report.warnings)
     yield Text()
+    yield from near_misses(report) if report.partial else ()
     yield from published(report)
     yield from failures(report)
     yield _summary(report, seconds)
