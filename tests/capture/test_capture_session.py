@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import pytest
 from capture_fakes import FakeCluster, review
 
-from toolkit.capture import session, watch
+from toolkit.capture import play, session, watch
 from toolkit.capture.plan import features_of, plan
 from toolkit.capture.session import Captured, capture
+from toolkit.cluster.client import Response
 from toolkit.errors import ExitCode, ToolkitError
 from toolkit.scenarios.model import Scenario
 
@@ -33,16 +35,17 @@ def short_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for what never comes only for a moment."""
     monkeypatch.setattr(watch.Watch.__init__, "__defaults__", (0.1,))
     monkeypatch.setattr(session, "COUNT_GRACE", 0.1)
+    monkeypatch.setattr(play, "EARLY", 0.1)
 
 
-def play(cluster: FakeCluster, scenario: Scenario, raw: list[bytes] | None = None) -> Captured:
+def played(cluster: FakeCluster, scenario: Scenario, raw: list[bytes] | None = None) -> Captured:
     keep = (raw if raw is not None else []).extend
     return capture(cluster, plan([scenario], features_of("local")), Silence(), keep)
 
 
 def failure(cluster: FakeCluster, scenario: Scenario) -> ToolkitError:
     with pytest.raises(ToolkitError) as caught:
-        play(cluster, scenario)
+        played(cluster, scenario)
     return caught.value
 
 
@@ -50,7 +53,7 @@ def test_a_complete_capture_has_its_lines_in_step_order_and_its_proof(cluster: F
     claim = f'consequences: [{{user: "{RS}", verb: CREATE, resource: pods, fires: []}}]'
     read = scenario(f"  steps: [{{name: a, create: {POD}, {claim}}}, {{name: b, evict: {{name: p}}}}]\n")
     cluster.after[PODS] = lambda: [review("x", user=RS), review("noise", user="n", namespace="kube-system")]
-    captured = play(cluster, read)
+    captured = played(cluster, read)
     (lines,) = captured.scenarios
     assert [(step.name, step.lines, step.consequences) for step in lines.steps] == [("a", (1,), (2,)), ("b", (3,), ())]
     assert [b"toolkit.dev" in line for line in lines.lines] == [False] * 3
@@ -59,7 +62,7 @@ def test_a_complete_capture_has_its_lines_in_step_order_and_its_proof(cluster: F
 
 
 def test_the_scenarios_namespace_is_made_before_and_removed_after(cluster: FakeCluster, scenario: Read) -> None:
-    play(cluster, scenario(ONE_POD))
+    played(cluster, scenario(ONE_POD))
     assert cluster.requests[:3] == [
         "POST /api/v1/namespaces",
         "GET /api/v1/namespaces/s/serviceaccounts/default",
@@ -69,7 +72,7 @@ def test_the_scenarios_namespace_is_made_before_and_removed_after(cluster: FakeC
 
 
 def test_a_namespace_that_is_named_is_neither_made_nor_removed(cluster: FakeCluster, scenario: Read) -> None:
-    play(cluster, scenario("  namespace: default\n" + ONE_POD))
+    played(cluster, scenario("  namespace: default\n" + ONE_POD))
     assert "POST /api/v1/namespaces" not in cluster.requests
     assert not any(request.startswith("DELETE") for request in cluster.requests)
 
@@ -85,11 +88,27 @@ def test_an_unexpected_status_names_request_status_and_the_servers_words(cluster
     assert f"DELETE {PODS}/p" in cluster.requests, "teardown is played after a failure too"
 
 
+def test_a_right_that_was_just_given_is_waited_for(cluster: FakeCluster, scenario: Read) -> None:
+    cluster.status[f"POST {PODS}"] = 403
+    asked = itertools.count()
+    answer = cluster._answer
+
+    def refuse_twice(status: int, body: object) -> Response:
+        if status == 403 and next(asked) == 1:
+            del cluster.status[f"POST {PODS}"]
+        return answer(status, body)
+
+    cluster._answer = refuse_twice  # type: ignore[method-assign]
+    captured = played(cluster, scenario(ONE_POD))
+    assert cluster.requests.count(f"POST {PODS}") == 3
+    assert len(captured.scenarios[0].lines) == 1
+
+
 def test_the_raw_lines_are_kept_also_after_a_failure(cluster: FakeCluster, scenario: Read) -> None:
     cluster.status[f"POST {PODS}"] = 500
     raw: list[bytes] = []
     with pytest.raises(ToolkitError):
-        play(cluster, scenario(ONE_POD), raw)
+        played(cluster, scenario(ONE_POD), raw)
     assert len(raw) == 1
 
 
@@ -122,7 +141,7 @@ def test_a_wait_that_is_not_met_is_a_fault(cluster: FakeCluster, scenario: Read)
     error = failure(cluster, scenario(f"  steps: [{{name: a, create: {POD}, {wait}}}]\n"))
     assert error.faults[0].message == f"{PODS}/p is not Ready in time"
     cluster.status[f"{PODS}/p"] = 404
-    assert play(cluster, scenario(f"  steps: [{{name: a, create: {POD}, {wait.replace('Ready', 'deleted')}}}]\n"))
+    assert played(cluster, scenario(f"  steps: [{{name: a, create: {POD}, {wait.replace('Ready', 'deleted')}}}]\n"))
 
 
 def test_what_another_webhook_or_a_dead_recorder_refuses_is_the_environments_fault(

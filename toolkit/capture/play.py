@@ -15,6 +15,9 @@ from toolkit.cluster.provider import Cluster
 from toolkit.errors import Fault
 from toolkit.scenarios.model import ADMIN, Consequence, Scenario, Wait
 
+EARLY = 5.0
+"""Seconds within which an API server knows of what it was told: its caches follow its store."""
+
 
 class Progress(Protocol):
     """Who wants to know how far a play is."""
@@ -84,7 +87,7 @@ class Player:
         for request in planned.requests:
             if request.settles and not self._watch.settled(request.settles):
                 self._step_fault(planned, f"{request.settles} does not come to rest")
-            response = self._send(request)
+            response = self._answer_to(request)
             if not request.accepts(response.status):
                 self._step_fault(planned, f"{request}; found {_answer(response)}")
                 return False
@@ -92,6 +95,18 @@ class Player:
             self._wait(planned, planned.step.wait_for)
         self._await_consequences(planned)
         return len(self.faults) == before
+
+    def _answer_to(self, request: Request) -> Response:
+        """Send a request, again while the API server has not yet taken in what earlier steps allowed or defined."""
+        answers = [self._send(request)]
+
+        def is_settled() -> bool:
+            if not request.accepts(answers[-1].status) and _is_early(answers[-1]):
+                answers.append(self._send(request))
+            return request.accepts(answers[-1].status) or not _is_early(answers[-1])
+
+        self._watch.until(is_settled, within=EARLY)
+        return answers[-1]
 
     def _send(self, request: Request) -> Response:
         return self._cluster.client().request(
@@ -145,6 +160,16 @@ class Player:
 
     def _fault(self, message: str, scenario: Scenario) -> None:
         self.faults.append(Fault(f"{scenario.name}: {message}"))
+
+
+def _is_early(response: Response) -> bool:
+    """Say whether this is how an API server answers before it knows of a new role, binding or resource.
+
+    Such an answer comes before admission, so that asking again leaves no second event.
+    """
+    return response.status == 403 or (
+        response.status == 404 and b"could not find the requested resource" in response.body
+    )
 
 
 def _missed(planned: PlannedStep, consequence: Consequence) -> str:
