@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 
 import pytest
 from engine_runs import PUBLISHED, alerts_on
@@ -30,13 +31,13 @@ def alerts_of(ruleset: Ruleset, version: str) -> list[Alert]:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_every_json_alert(ruleset: Ruleset, version: str) -> None:
+def test_every_json_alert(ruleset: Ruleset, version: str, record_property: Callable[[str, object], None]) -> None:
     recorded = gzip.decompress((FOLDER / f"alerts-{version}.jsonl.gz").read_bytes()).splitlines()
     alerts = [alert.json() for alert in alerts_of(ruleset, version)]
     assert len(alerts) == len(recorded)
     for number, (ours, theirs) in enumerate(zip(alerts, recorded, strict=True), 1):
         assert ours == theirs, f"alert {number}"
-    print(f"{len(recorded)} alerts compared")
+    record_property("compared alerts", len(recorded))
 
 
 def test_every_text_line_and_the_statistics(ruleset: Ruleset) -> None:
@@ -49,7 +50,8 @@ def test_every_text_line_and_the_statistics(ruleset: Ruleset) -> None:
 
 
 @pytest.mark.parametrize("fact", REFUSED, ids=lambda fact: f"{fact['in']}:{fact['field']}")
-def test_a_spelling_of_a_field(fact: dict[str, object]) -> None:
+def test_a_spelling_of_a_field(fact: dict[str, object], record_property: Callable[[str, object], None]) -> None:
+    record_property("compared spellings of fields", 1)
     field = fact["field"]
     condition, output = (f"{field} exists", "x") if fact["in"] == "condition" else ("evt.num >= 0", f"%{field}")
     quoted = [text.replace("'", "''") for text in (condition, output)]
