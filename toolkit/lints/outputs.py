@@ -23,7 +23,8 @@ def text_glued_to_a_field(subject: Subject) -> Iterator[Problem]:
             glued = _GLUED.match(following) if isinstance(part, Token) and isinstance(following, str) else None
             if glued and isinstance(part, Token):
                 field = render(part.operand.node)
-                hint = closest(f"{field}{glued[0]}", (known.name for known in subject.catalog))
+                longer = [known.name for known in subject.catalog if known.name.startswith(f"{field}.")]
+                hint = closest(f"{field}{glued[0]}", longer)
                 yield Problem(
                     owner,
                     f'%{field} is printed, and then the text "{glued[0]}"',
