@@ -51,19 +51,24 @@ def _file(root: Path) -> Path | None:
 
 
 def _from_file(file: Path) -> Settings:
+    text = _read(file)
     try:
-        text = file.read_text("utf-8")
         table = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ToolkitError(Fault(f"cannot be read: {error}", Place(str(file))), ExitCode.USAGE) from error
     except tomllib.TOMLDecodeError as error:
-        raise ToolkitError(Fault(f"not TOML: {error}", _place_of(error, file)), ExitCode.USAGE) from error
+        raise ToolkitError(Fault(f"not TOML: {error}", _place_of(error, file, text)), ExitCode.USAGE) from error
     if file.name == "pyproject.toml":
         table = table.get("tool", {}).get("toolkit", {})
     faults = [*_unknown_keys(table, file, text), *_wrong_fields(table, file, text)]
     if faults:
         raise ToolkitError(faults, ExitCode.USAGE)
     return Settings(tuple(file.parent / path for path in table.get("fields", ())))
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ToolkitError(Fault(f"cannot be read: {error}", Place(str(file))), ExitCode.USAGE) from error
 
 
 def _unknown_keys(table: dict[str, Any], file: Path, text: str) -> list[Fault]:
@@ -88,6 +93,6 @@ def _key_place(key: str, file: Path, text: str) -> Place:
     return Place(str(file), text.count("\n", 0, found.end()) + 1 if found else None)
 
 
-def _place_of(error: tomllib.TOMLDecodeError, file: Path) -> Place:
+def _place_of(error: tomllib.TOMLDecodeError, file: Path, text: str) -> Place:
     found = re.search(r"line (\d+), column (\d+)", str(error))
-    return Place(str(file), int(found[1]), int(found[2])) if found else Place(str(file))
+    return Place(str(file), int(found[1]), int(found[2])) if found else Place(str(file), len(text.splitlines()) or 1)

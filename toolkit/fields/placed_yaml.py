@@ -56,8 +56,7 @@ class PlacedYaml:
         if isinstance(node, MappingNode):
             return self._mapping(node, route)
         assert isinstance(node, ScalarNode)
-        value = _LOADER("").construct_object(node)
-        return value if value is None or isinstance(value, str | bool | int | float) else node.value
+        return _scalar(node)
 
     def _mapping(self, node: MappingNode, route: Route) -> dict[str, Any]:
         members: dict[str, Any] = {}
@@ -71,3 +70,11 @@ class PlacedYaml:
 
     def _place(self, mark: Any) -> Place:
         return Place(self._file, mark.line + 1, mark.column + 1) if mark else Place(self._file)
+
+
+def _scalar(node: ScalarNode) -> Any:
+    try:
+        value = _LOADER("").construct_object(node)
+    except ValueError:  # such as a date that no calendar has
+        return node.value
+    return value if value is None or isinstance(value, str | bool | int | float) else node.value
