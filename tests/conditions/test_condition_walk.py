@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.conditions.compiler import compile_condition, compile_longest_operand
+from toolkit.conditions.errors import ConditionError
 from toolkit.conditions.explain import explain
 from toolkit.conditions.nodes import And, Check, Constant, FieldRef, Node, Not, Or, replace_leaves
 from toolkit.conditions.parser import parse
@@ -126,10 +128,123 @@ def test_the_longest_valid_operand_is_taken() -> None:
     assert taken("nothing here") is None
 
 
-def test_an_inline_list_may_be_empty() -> None:
-    found = compile_longest_operand('join(",", ())', CATALOG)
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('join(",", ())', ""),
+        ('join("-", (kar.verb, "x", 1, len(kar.verb), evt.is_async, kar.user.groups))', "a-x-1-1-false-g-h"),
+        ("join(len(kar.verb), kar.user.groups)", "g1h"),
+        ('concat(kar.verb, "/", toupper(kar.verb))', "a/A"),
+        ('getopt(kar.user.groups, "x")', []),
+        ('getopt(kar.user.groups, "x")[x]', None),
+        ("len(basename(kar.user.groups))", 2),
+        ("concat(kar.verb, kar.target.name)", None),
+        ('join(",", (kar.verb, kar.target.name))', None),
+    ],
+)
+def test_transformers_of_several_arguments(text: str, value: Value) -> None:
+    fields: dict[str, Value] = {"kar.verb": "a", "kar.user.groups": ["g", "h"], "evt.is_async": False}
+    found = compile_longest_operand(text, CATALOG)
     assert found
-    assert operand_value(found[0], of({})) == ""
+    assert found[1] == len(text)
+    assert operand_value(found[0], lambda name, _argument: fields.get(name)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "tolower(len(kar.verb)) = 1",
+            "can't add field transformer: type 'UINT64' is not supported by 'tolower' "
+            "transformer applied on field 'kar.verb'",
+        ),
+        (
+            "len(evt.num) = 1",
+            "can't add field transformer: type 'UINT64' is not supported by 'len' transformer applied "
+            "on field 'evt.num'",
+        ),
+        ("toupper(kar.verb)[x] = A", "filter error: transformer 'toupper' does not support field arguments"),
+        ('len("x") = 1', "filter error: found null child node on 'len' transformer"),
+        ("join(kar.user.groups) = A", "unknown field transfomer 'join'"),
+        ("concat(kar.user.groups, kar.verb) = A", "concat() arguments must be strings"),
+        ("join(kar.verb, kar.verb) = A", "join() second argument must be a list"),
+        ('join(",", getopt(kar.user.groups, "a")) = A', "join() second argument must be a list"),
+        (
+            "join(kar.user.groups, kar.user.groups) = A",
+            "join() first argument (separator) must be a single value, not a list",
+        ),
+        ('getopt(kar.user.groups, "a")[ab] = A', "getopt() field argument must be a single option character"),
+        ('getopt(kar.verb, "a") in (A)', "getopt() first argument must be a list"),
+        ("kar.verb regex val(kar.uid)", "operator 'REGEX' doesn't support right-hand side fields"),
+        (
+            "kar.verb in val(kar.user.groups)",
+            "field 'kar.verb' has type 'CHARBUF' while the right-hand side field "
+            "'kar.user.groups' has incompatible type 'CHARBUF (list)'",
+        ),
+        ("evt.num contains 1", "filter error: 'contains' operator not supported for numeric filters"),
+        ("evt.is_async > 1", "filter error: '>' operator not supported for numeric filters"),
+        ("evt.is_async = False", "filter error: unrecognized boolean value False"),
+        ("evt.num = 0x10", "0x10 is not a valid number"),
+        ("kar.user.groups == a", "filter error: '=' operator not supported list filters"),
+        ("kar.verb bcontains 41", "filter error: 'bcontains' operator not supported for string filters"),
+        (
+            'kar.req.volume.hostpath[""] = true',
+            "filter 'kar.req.volume.hostpath[]': kar.req.volume.hostpath requires an argument that is not empty",
+        ),
+        (
+            'kar.req.pod.containers.image[""] exists',
+            "filter kar.req.pod.containers.image[] kar.req.pod.containers.image "
+            "has an invalid index argument starting with 0: ",
+        ),
+        ("nowhere", "filter error: unexpected identifier 'nowhere'"),
+    ],
+)
+def test_what_does_not_fit_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ConditionError) as caught:
+        compile_condition(parse(f"kar.uid exists and {text}"), CATALOG)
+    assert caught.value.message == message
+    assert caught.value.index == len("kar.uid exists and ")
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "holds"),
+    [("-1", 2**64 - 1, True), ("99999999999999999999", 2**64 - 1, True), ("'  +7'", 7, True), ("'7 '", 7, None)],
+)
+def test_numbers_are_read_as_c_reads_them(text: str, number: int, holds: bool | None) -> None:
+    if holds is None:
+        with pytest.raises(ConditionError, match="is not a valid number"):
+            compile_condition(parse(f"evt.num = {text}"), CATALOG)
+    else:
+        assert (
+            evaluate(compile_condition(parse(f"evt.num = {text}"), CATALOG), lambda _name, _argument: number) is holds
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        ("kar.verb = kar.uid", ["'kar.uid' may be a valid field misused as a const string value"]),
+        (
+            "kar.verb in ('jevt.value[/a b]', x)",
+            ["'jevt.value[/a b]' may be a valid field misused as a const string value"],
+        ),
+        (
+            "kar.verb = 'len( kar.uid )'",
+            ["'len( kar.uid )' may be a valid field transformer misused as a const string value"],
+        ),
+        ("kar.verb = kar.nope", []),
+        ("kar.verb = kar.uid[0]", []),
+        ("kar.verb regex a.*b", []),
+        ("kar.verb regex ^.*ab.+$", []),
+        ("kar.verb regex .", []),
+        ("jevt.value[/a] in (<NA>, x)", [""]),
+        ("kar.verb = <NA>", []),
+        ("jevt.value[/a] contains <NA>", []),
+    ],
+)
+def test_doubtful_constants_are_warned_about(text: str, messages: list[str]) -> None:
+    warnings = compile_condition(parse(text), CATALOG).warnings
+    assert [warning.message for warning in warnings] == messages
 
 
 def test_no_option_is_an_empty_list_that_is_there() -> None:

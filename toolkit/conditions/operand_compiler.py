@@ -107,7 +107,7 @@ class _Compiler:
                 self.steps.append(node)
                 return _Part(FieldType.STRING, False, _INTERNAL, is_constant=True)
             case InlineList():
-                self.steps.append(Apply(lambda *items: list(items), len(inner)))
+                self.steps.append(Apply(transformers.inline_list, len(inner)))
                 return _Part(FieldType.STRING, True, _INTERNAL, is_constant=True)
             case Transformer(name="val"):
                 return inner[0]

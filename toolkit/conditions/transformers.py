@@ -10,7 +10,6 @@ from toolkit.conditions.octets import decode, encode, length, lower, upper
 
 Scalar = str | int | bool
 Present = Scalar | list[str]
-Missing = None
 
 
 def on_text(change: Callable[[str], str | None], value: Present) -> Present | None:
@@ -55,9 +54,18 @@ TEXT_CHANGES: dict[str, Callable[[str], str | None]] = {
 """The transformers that change strings, alone or in a list."""
 
 
-def join(separator: str, elements: list[str]) -> str:
+def inline_list(*items: Present) -> list[str]:
+    """Return the texts of a list written inside a transformer; lists in it give all their elements."""
+    return [text for item in items for text in (item if isinstance(item, list) else [_word(item)])]
+
+
+def _word(value: Scalar) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def join(separator: Scalar, elements: list[str]) -> str:
     """Return the elements with the separator between them."""
-    return separator.join(elements)
+    return _word(separator).join(elements)
 
 
 def concat(*parts: str) -> str:
