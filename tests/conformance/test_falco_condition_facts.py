@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,14 @@ from toolkit.conditions.walk import evaluate
 from toolkit.fields.catalog import Catalog, load_catalog
 from toolkit.fields.model import Value
 
-DATA = Path(__file__).resolve().parent.parent / "conformance" / "data"
+DATA = Path(__file__).resolve().parent / "data"
 
 
 def read(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (DATA / name).read_text("utf-8").splitlines()]
 
 
+Record = Callable[[str, object], None]
 CORRECTED = load_catalog("corrected")
 PUBLISHED = load_catalog("published")
 FACTS = read("condition-facts.jsonl")
@@ -43,13 +45,14 @@ def test_all_recorded_facts_are_compared() -> None:
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=[str(number) for number in range(1, len(FACTS) + 1)])
-def test_a_fact_holds(fact: dict[str, Any]) -> None:
+def test_a_fact_holds(fact: dict[str, Any], record_property: Record) -> None:
     def lookup(name: str, argument: str | None) -> Value:
         if name in FIRST_EVENT:
             return FIRST_EVENT[name]
         value: Value = fact["fields"].get(name if argument is None else f"{name}[{argument}]")
         return value or None if isinstance(value, list) else value
 
+    record_property("compared condition facts", 1)
     compiled = compiled_or_error(fact["condition"], CORRECTED)
     if isinstance(compiled, ConditionError):
         assert fact["expected"] == "error", f"{compiled} at {compiled.position}: {fact['why']}"
@@ -61,7 +64,8 @@ def test_a_fact_holds(fact: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("recorded", MESSAGES, ids=[entry["condition"][:60] for entry in MESSAGES])
-def test_a_message_is_falcos(recorded: dict[str, Any]) -> None:
+def test_a_message_is_falcos(recorded: dict[str, Any], record_property: Record) -> None:
+    record_property("compared condition messages", 1)
     compiled = compiled_or_error(recorded["condition"], PUBLISHED)
     loads = recorded["message"] is None or recorded.get("warning", False)
     assert isinstance(compiled, Compiled) is loads
