@@ -232,3 +232,11 @@ def test_the_schema_is_one() -> None:
     from jsonschema import Draft202012Validator
 
     Draft202012Validator.check_schema(schema())
+
+
+def test_the_example_of_the_documentation(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "fields.md").read_text("utf-8")
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    fields = opened(tmp_path, example, DEPLOYMENT)
+    assert fields.value("kar.req.deployment.images") == ["b", "a"]
+    assert fields.value("kar.req.label", "app.kubernetes.io/name") == "web"

@@ -35,6 +35,7 @@ def extract(
 ) -> None:
     """Print the values of fields, event by event, as Falco's output_fields hold them."""
     from toolkit.cli.catalogs import chosen_catalog, this_machine
+    from toolkit.errors import usage
     from toolkit.events.files import find_inputs
     from toolkit.events.reader import read_reviews
     from toolkit.events.tally import Tally
@@ -42,6 +43,8 @@ def extract(
 
     catalog = chosen_catalog(plugin.value, fields_file)
     wanted = _references(field, catalog) if field else _all_bare(catalog)
+    if not events and sys.stdin.isatty():
+        raise usage("no events to read", hint="name a log or a folder of logs, or pipe one in")
     paths = events or ["-"]
     several = len(find_inputs(paths)) > 1
     extractor = Extractor(catalog, this_machine())

@@ -21,6 +21,40 @@ resource, never by what the object says of itself. An index counts elements: con
 element, or one without the member, is skipped; asked for by its index it has no value.
 
 *Published* says how the published Go plugin (`--plugin published`) differs.
+
+## A field of your own
+
+No code is needed: a YAML file says where the value stands. Name it with `--fields-file fields.yaml`, or in
+`toolkit.toml` as `fields = ["fields.yaml"]` (`[tool.toolkit]` in `pyproject.toml`), or in `TOOLKIT_FIELDS`.
+
+```yaml
+fields:
+  - name: kar.req.deployment.images
+    type: list
+    path:
+      - request.object.spec.template.spec.initContainers[].image
+      - request.object.spec.template.spec.containers[].image
+    argument: index
+    gate: {kind: Deployment, group: apps}
+    description: Images of a deployment's template.
+  - name: kar.req.label
+    type: string
+    path: request.object.metadata.labels.{key}
+    argument: key
+    description: A label of the object.
+```
+
+| part of a path | leads to |
+| --- | --- |
+| `request.object.spec` | members; a name with signs of this language stands in quotes: `labels."kubernetes.io/name"` |
+| `[]` | every element of an array |
+| `[0]` | one element |
+| `{key}` | the member that the argument names: `kar.req.label[app]` |
+
+`type` is `string` (of several paths the first that has a text) or `list` (all of them; its paths have `[]`).
+`argument: index` lets rules pick one element of the first `[]`, `argument: key` goes with `{key}`. `gate` says by kind
+or resource, group and subresource which requests the field is about. `json: true` takes objects and arrays, as their
+JSON text. All else that is not a text, number or boolean is left out.
 """
 
 
