@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from toolkit.errors import Faults, ToolkitError, closest
-from toolkit.scenarios.format import CONNECT_VERBS, MANIFEST_VERBS, VERBS
-from toolkit.scenarios.kinds import kind_key, known_kinds
-from toolkit.scenarios.located import Located, read_yaml, shown
-from toolkit.scenarios.model import ADMIN, Consequence, Identity, Scenario, Step, Target, Wait, plain_manifest
-
-_PLAYED = (*MANIFEST_VERBS, *VERBS, "name", "as", "dryRun", "status", "waitFor", "needs", "records")
-"""The keys of a step that decide what reaches the API server; a change of others needs no new capture."""
+from toolkit.errors import Faults, ToolkitError
+from toolkit.scenarios.checks import check_names, check_step
+from toolkit.scenarios.format import MANIFEST_VERBS, VERBS
+from toolkit.scenarios.kinds import known_kinds
+from toolkit.scenarios.located import Located, elements, read_yaml, shown
+from toolkit.scenarios.model import ADMIN, Consequence, Identity, Scenario, Step, Wait
+from toolkit.scenarios.playing import digest_of, given_texts
 
 
 class ScenarioBuilder:
@@ -37,10 +34,10 @@ class ScenarioBuilder:
             hint = f"rename the file to {name}.yaml, or the scenario to {self._path.stem}"
             self._faults.add(f'the name "{name}" is not the file\'s', metadata["name"].place, hint=hint)
         setup, steps, teardown = (self._steps(spec.get(key), key) for key in ("setup", "steps", "teardown"))
-        self._check_unique_names(steps)
-        resources = known_kinds(plain_manifest(m) for s in (*setup, *steps, *teardown) for m in s.manifests)
+        check_names(steps, self._faults)
+        resources = known_kinds(m.plain() for s in (*setup, *steps, *teardown) for m in s.manifests)
         for step in (*setup, *steps, *teardown):
-            self._check_step(step, resources)
+            check_step(step, resources, self._faults)
         if len(self._faults) > before:
             return None
         overlay = spec.get("rules")
@@ -48,7 +45,7 @@ class ScenarioBuilder:
             name=name,
             description=metadata["description"].value,
             path=self._path,
-            digest=self._digest(spec, setup + steps + teardown),
+            digest=digest_of(spec, setup + steps + teardown),
             namespace=spec["namespace"].value if "namespace" in spec else name,
             own_namespace="namespace" not in spec,
             needs=_words(spec.get("needs")),
@@ -58,7 +55,7 @@ class ScenarioBuilder:
             steps=steps,
             teardown=teardown,
             resources=resources,
-            given="\n".join([*_given(self._document), *self._texts]),
+            given="\n".join([*given_texts(self._document), *self._texts]),
         )
 
     def _steps(self, found: Located | None, phase: str) -> tuple[Step, ...]:
@@ -80,7 +77,7 @@ class ScenarioBuilder:
             status=_plain(keys.get("status"), None),
             fires=fires,
             near_miss=near_miss.plain() if near_miss else {},
-            consequences=tuple(self._consequence(entry) for entry in _elements(keys.get("consequences"))),
+            consequences=tuple(self._consequence(entry) for entry in elements(keys.get("consequences"))),
             records_nothing="records" in keys or verb == "get",
             wait_for=_wait(keys.get("waitFor")),
             needs=_words(keys.get("needs")),
@@ -107,7 +104,7 @@ class ScenarioBuilder:
         return Consequence(user, verb, resource, fires=self._counts(keys["fires"]), place=found.place, **optional)
 
     def _manifests(self, found: Located) -> Iterator[Located]:
-        for entry in _elements(found):
+        for entry in elements(found):
             if set(entry.value) == {"file"}:
                 yield from self._from_file(entry.value["file"])
             else:
@@ -126,75 +123,11 @@ class ScenarioBuilder:
                 self._faults.add(fault.message, fault.place, hint=fault.hint)
             return []
         self.files_used.add(path)
-        self._texts += [text for document in documents for text in _given(document)]
+        self._texts += [text for document in documents for text in given_texts(document)]
         for document in documents:
             if not isinstance(document.value, dict):
                 self._faults.add("expected a manifest", document.place)
         return [document for document in documents if isinstance(document.value, dict)]
-
-    def _check_unique_names(self, steps: tuple[Step, ...]) -> None:
-        seen: dict[str, Step] = {}
-        for step in steps:
-            if step.name in seen:
-                hint = f"the first is at {seen[step.name].place}"
-                self._faults.add(f'two steps are named "{step.name}"', step.place, hint=hint)
-            seen.setdefault(step.name, step)
-
-    def _check_step(self, step: Step, resources: dict[str, Target]) -> None:
-        for manifest in step.manifests:
-            self._check_manifest(step, manifest, resources)
-        body = step.body.value if step.verb in VERBS else {}
-        named = [body["resource"]] if "resource" in body else []
-        for resource in named:
-            if resource.value not in resources:
-                hint = closest(str(resource.value), [key for key in resources if " " not in key])
-                hint = hint or "use the plural name; other resources are reached by the verb raw"
-                self._faults.add(f'resource "{resource.value}" is not known', resource.place, hint=hint)
-        if step.wait_for and step.wait_for.resource not in resources:
-            self._faults.add(f'resource "{step.wait_for.resource}" is not known', step.wait_for.place)
-        self._check_expectations(step)
-
-    def _check_manifest(self, step: Step, manifest: Located, resources: dict[str, Target]) -> None:
-        version, kind = (manifest.value.get(key) for key in ("apiVersion", "kind"))
-        if not version or not kind:
-            self._faults.add("a manifest needs apiVersion and kind", manifest.place)
-            return
-        if kind_key(str(version.value), str(kind.value)) not in resources:
-            kinds = [key for key in resources if " " in key]
-            near = closest(kind_key(str(version.value), str(kind.value)), kinds)
-            hint = near or "define it by a CustomResourceDefinition in this scenario, or use the verb raw"
-            self._faults.add(f"{version.value} {kind.value} is not a known kind", kind.place, hint=hint)
-        metadata = manifest.value.get("metadata")
-        names = metadata.value if metadata and isinstance(metadata.value, dict) else {}
-        if "name" not in names and (step.verb != "create" or "generateName" not in names):
-            self._faults.add("a manifest needs metadata.name", manifest.place)
-
-    def _check_expectations(self, step: Step) -> None:
-        for rule in set(step.fires) & set(step.near_miss):
-            self._faults.add(f'rule "{rule}" stands under fires and under nearMiss', step.place)
-        if step.records_nothing and (step.fires or step.near_miss):
-            hint = "without an event no rule can fire, and none can hold still"
-            self._faults.add("a step that records nothing cannot judge rules", step.place, hint=hint)
-        if step.dry_run and step.verb in (*CONNECT_VERBS, "get", "raw"):
-            self._faults.add(f"{step.verb} knows no dry run", step.place, hint="remove dryRun")
-
-    def _digest(self, spec: dict[str, Located], steps: tuple[Step, ...]) -> str:
-        """Return a digest of all that decides what reaches the API server, and of nothing else."""
-        played = [
-            {key: member.plain() for key, member in entry.value.items() if key in _PLAYED}
-            | {"consequences": [_selector(c.plain()) for c in _elements(entry.value.get("consequences"))]}
-            for phase in ("setup", "steps", "teardown")
-            for entry in _elements(spec.get(phase))
-        ]
-        phases = [len(_elements(spec.get(phase))) for phase in ("setup", "steps", "teardown")]
-        context = [_plain(spec.get("namespace"), None), sorted(_words(spec.get("needs"))), phases]
-        manifests = [manifest.plain() for step in steps for manifest in step.manifests]
-        text = json.dumps([played, context, manifests], ensure_ascii=True, separators=(",", ":"))
-        return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-
-
-def _selector(consequence: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in consequence.items() if key != "fires"}
 
 
 def _identity(found: Located | None) -> Identity:
@@ -217,28 +150,9 @@ def _rule_places(found: Located | None) -> Iterator[tuple[str, Any]]:
         yield from ((entry.value, entry.place) for entry in found.value)
 
 
-def _elements(found: Located | None) -> list[Located]:
-    if found is None:
-        return []
-    return found.value if isinstance(found.value, list) else [found]
-
-
 def _plain(found: Located | None, default: Any) -> Any:
     return default if found is None else found.plain()
 
 
 def _words(found: Located | None) -> frozenset[str]:
     return frozenset(_plain(found, []))
-
-
-def _given(document: Located) -> Iterator[str]:
-    """Yield every text of a document that its author wrote: names and values, never what the API server makes."""
-    if isinstance(document.value, dict):
-        for name, member in document.value.items():
-            yield name
-            yield from _given(member)
-    elif isinstance(document.value, list):
-        for element in document.value:
-            yield from _given(element)
-    else:
-        yield str(document.value)

@@ -116,6 +116,8 @@ VERBS: Mapping[str, Record] = {
 }
 """The verbs whose value is a record of their own; those of MANIFEST_VERBS take manifests."""
 
+REPEATED = _record({"text": (TEXT, "what is repeated"), "times": (COUNT, "how often")}, {})
+"""What stands under `$repeat` in a manifest."""
 _MANIFEST = MapOf(ANYTHING)
 _MANIFESTS = EitherOf(ListOf(_MANIFEST, 1), _MANIFEST)
 _IDENTITY = _record({"user": (TEXT, "the user's name")}, {"groups": (TEXTS, "the user's groups")})

@@ -53,13 +53,27 @@ class Located:
             return [element.plain() for element in self.value]
         return self.value
 
+    def members(self) -> Iterator[Located]:
+        """Yield the values right below this one, in the order of the file; a scalar has none."""
+        if isinstance(self.value, dict):
+            yield from self.value.values()
+        elif isinstance(self.value, list):
+            yield from self.value
+
     def scalars(self) -> Iterator[Located]:
-        """Yield every scalar below this value, in the order of the file."""
+        """Yield every scalar at or below this value, in the order of the file."""
         if isinstance(self.value, dict | list):
-            for member in self.value.values() if isinstance(self.value, dict) else self.value:
+            for member in self.members():
                 yield from member.scalars()
         else:
             yield self
+
+
+def elements(found: Located | None) -> list[Located]:
+    """Return a list's elements; a single value is a list of one, nothing a list of none."""
+    if found is None:
+        return []
+    return found.value if isinstance(found.value, list) else [found]
 
 
 class _Composer:

@@ -125,6 +125,10 @@ class Claim:
     place: Place
 
 
+REPEAT = "$repeat"
+"""The key of a map `{$repeat: {text: …, times: …}}` that stands for a long text in a manifest."""
+
+
 def plain_manifest(manifest: Located) -> dict[str, Any]:
     """Return a manifest as the API takes it, its `$repeat` texts written out."""
     expanded = _expand(manifest.plain())
@@ -137,6 +141,6 @@ def _expand(value: Any) -> Any:
         return [_expand(element) for element in value]
     if not isinstance(value, dict):
         return value
-    if set(value) == {"$repeat"}:
-        return value["$repeat"]["text"] * value["$repeat"]["times"]
+    if set(value) == {REPEAT}:
+        return value[REPEAT]["text"] * value[REPEAT]["times"]
     return {name: _expand(member) for name, member in value.items()}
