@@ -77,6 +77,21 @@ def test_a_namespace_that_is_named_is_neither_made_nor_removed(cluster: FakeClus
     assert not any(request.startswith("DELETE") for request in cluster.requests)
 
 
+def test_a_change_waits_until_the_servers_cache_has_caught_up(cluster: FakeCluster, scenario: Read) -> None:
+    played(cluster, scenario(ONE_POD.rstrip("]\n") + ", {name: b, delete: {resource: pods, name: p}}]\n"))
+    at = cluster.requests.index(f"DELETE {PODS}/p")
+    assert cluster.requests[at - 2 : at] == [f"GET {PODS}/p"] * 2
+
+
+def test_what_a_proxy_hands_on_is_not_read_before(cluster: FakeCluster, scenario: Read) -> None:
+    proxy = "{resource: services, name: w, path: /x, method: DELETE}"
+    path = "/api/v1/namespaces/s/services/w/proxy/x"
+    cluster.status[f"DELETE {path}"] = 404
+    failure(cluster, scenario(f"  steps: [{{name: a, proxy: {proxy}}}]\n"))
+    assert f"DELETE {path}" in cluster.requests
+    assert f"GET {path}" not in cluster.requests
+
+
 def test_an_unexpected_status_names_request_status_and_the_servers_words(cluster: FakeCluster, scenario: Read) -> None:
     cluster.status[f"POST {PODS}"] = 403
     read = scenario(ONE_POD + "  teardown: [{delete: {resource: pods, name: p}}]\n")

@@ -87,6 +87,8 @@ class Player:
         for request in planned.requests:
             if request.settles and not self._watch.settled(request.settles):
                 self._step_fault(planned, f"{request.settles} does not come to rest")
+            if request.changes_stored:
+                self._watch.caught_up(request.path)
             response = self._answer_to(request)
             if not request.accepts(response.status):
                 self._step_fault(planned, f"{request}; found {_answer(response)}")

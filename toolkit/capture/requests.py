@@ -46,6 +46,11 @@ class Request:
         return usual if self.status is None else status == self.status
 
     @property
+    def changes_stored(self) -> bool:
+        """Whether it changes or deletes what is stored; what a proxy hands on does not, whatever its method."""
+        return self.method in {"PUT", "PATCH", "DELETE"} and "proxy" not in self.path.split("/")
+
+    @property
     def expected(self) -> str:
         """The expected HTTP status in words."""
         return "2xx" if self.status is None else str(self.status)

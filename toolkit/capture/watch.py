@@ -65,6 +65,12 @@ class Watch:
 
         return self.until(is_settled)
 
+    def caught_up(self, path: str) -> None:
+        """Wait until the API server's cache holds what is stored: with an older copy it reviews a request twice."""
+        version = ((self._get(path) or {}).get("metadata") or {}).get("resourceVersion")
+        if version:
+            self._cluster.client().request("GET", path, query={"resourceVersion": version})
+
     def _get(self, path: str) -> dict[str, Any] | None:
         response = self._cluster.client().request("GET", path)
         found: dict[str, Any] | None = response.json() if response.status == 200 else None
