@@ -1,10 +1,9 @@
-"""What tests of several rooms share: a control plane, left out where none is built, and the count of compared facts."""
+"""What tests of several rooms share: a control plane, and leaving out what needs one where none is built."""
 
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,25 +45,3 @@ def control_plane() -> Iterator[LocalCluster]:
 
     with LocalProvider("1.37").start() as cluster:
         yield cluster
-
-
-_COMPARED: Counter[str] = Counter()
-
-
-@pytest.fixture
-def compared(request: pytest.FixtureRequest) -> Callable[[int], None]:
-    """Return what a test calls with the number of recorded facts that it compared; the run ends with the sums."""
-
-    def count(facts: int) -> None:
-        assert facts > 0, "nothing was compared"
-        _COMPARED[request.node.originalname] += facts
-
-    return count
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print how many recorded facts were compared, by test."""
-    if _COMPARED:
-        terminalreporter.section("recorded facts compared")
-    for name, facts in sorted(_COMPARED.items()):
-        terminalreporter.line(f"{facts:8} {name}")
