@@ -42,6 +42,16 @@ RULES = """\
   enabled: false
 """
 
+SILENT = """
+- rule: Silent
+  desc: nothing
+  condition: kar.verb = NEVER
+  output: never
+  priority: INFO
+  source: k8s_admission
+"""
+"""A rule that fires on nothing."""
+
 HOST_PATH = """\
 apiVersion: toolkit/v1
 kind: Scenario

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from small_project import EVERYTHING, HOST_PATH, RECORDED, RULES, SmallProject, line
+from small_project import EVERYTHING, HOST_PATH, RECORDED, RULES, SILENT, SmallProject, line
 
 from toolkit.errors import ExitCode, ToolkitError
 from toolkit.fields.catalog import load_catalog
@@ -111,16 +111,6 @@ def test_a_field_that_no_event_can_hold_is_named(project: SmallProject) -> None:
     finding, _ = step(judged(project), "the host's /etc").findings
     assert finding.why is not None
     assert "never has a value on admission events" in str(finding.why.hint)
-
-
-SILENT = """
-- rule: Silent
-  desc: nothing
-  condition: kar.verb = NEVER
-  output: never
-  priority: INFO
-  source: k8s_admission
-"""
 
 
 def test_a_rule_without_a_step_is_untested_and_no_success(project: SmallProject) -> None:

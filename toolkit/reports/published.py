@@ -26,7 +26,7 @@ def published(report: Report) -> Iterator[Text]:
 
 def _rule(rule: PublishedRule) -> Iterator[Text]:
     if rule.unknown_fields:
-        yield Text(f"  {rule.rule}: does not load, {', '.join(rule.unknown_fields)} unknown")
+        yield Text(f"  {rule.rule}: keeps its file from loading, {', '.join(rule.unknown_fields)} unknown")
         return
     yield Text(f"  {rule.rule}: {rule.verdict}")
     for difference in rule.differences[:_SHOWN_EVENTS]:
