@@ -95,6 +95,7 @@ def _generate(job: _Job, provider: str, kubernetes: str | None, raw: Path | None
     from toolkit.cli.progress import Screen
     from toolkit.cluster.provider import choose_provider
     from toolkit.dataset.generate import compared, raw_writer, recorded, store
+    from toolkit.scenarios.located import shown
 
     source = choose_provider(provider, kubernetes)
     with Screen(len(job.planned)) as screen, recorded(source, job.planned, screen, raw_writer(raw)) as recording:
@@ -102,16 +103,17 @@ def _generate(job: _Job, provider: str, kubernetes: str | None, raw: Path | None
         screen.say("play", f"{len(job.planned)} scenarios", recording.play_time)
         screen.say("complete", str(recording.captured.proof))
         folder = job.out / recording.minor
+        name = shown(folder)
         if job.check:
-            _report(compared(recording, folder, partial=job.partial), folder, job.scenarios, screen)
+            _report(compared(recording, folder, partial=job.partial), name, job.scenarios, screen)
         else:
             changed, same = store(recording, folder, partial=job.partial)
-            screen.say("dataset", f"{folder}: {changed} files changed, {same} as before")
+            screen.say("dataset", f"{name}: {changed} files changed, {same} as before")
         if job.keep:
             screen.hold(recording.kubeconfig)
 
 
-def _report(comparison: Comparison, folder: Path, scenarios: Path, screen: Screen) -> None:
+def _report(comparison: Comparison, folder: str, scenarios: Path, screen: Screen) -> None:
     from toolkit.cli.noise import unclaimed
     from toolkit.dataset.compare import describe_noise
 
