@@ -180,6 +180,26 @@ def test_a_comment_belongs_to_the_item_below_it() -> None:
     assert [(f.code, f.rule) for f in find(text) if f.code == "TK001"] == [("TK001", "R")]
 
 
+def test_a_word_in_name_or_description_is_not_what_is_meant() -> None:
+    text = rule("kar.verb = PATCH", name="PATCH it").replace("desc: d", "desc: >\n    PATCH and\n    PATCH")
+    assert {f.code: str(f.place) for f in find(text)}["TK001"] == "r.yaml:5:25"
+    flow = "- {rule: PATCH, desc: d, condition: kar.verb = PATCH, output: x, priority: INFO, source: k8s_admission}\n"
+    assert {f.code: f.place.line for f in find(flow)}["TK001"] == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_files_of_other_encodings_and_line_ends(encoding: str) -> None:
+    text = rule("kar.verb = PATCH").replace("\n", "\r\n")
+    catalog = load_catalog()
+    findings = lint(load([RuleFile("r.yaml", text.encode(encoding))], catalog), catalog, "corrected")
+    assert [(f.code, f.place.line) for f in findings] == [("TK010", 1), ("TK001", 3)]
+    assert "\r" not in findings[1].snippet
+
+
+def test_nothing_is_found_in_nothing() -> None:
+    assert find("") == find("- required_engine_version: 15\n") == find("}{") == []
+
+
 def test_levels_are_ordered() -> None:
     assert Level.ERROR.is_at_least(Level.WARNING)
     assert Level.WARNING.is_at_least(Level.WARNING)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from toolkit.places import Place, caret
 from toolkit.ruleset.yaml_nodes import Node, YamlError, read_documents
@@ -12,6 +14,7 @@ from toolkit.ruleset.yaml_nodes import Node, YamlError, read_documents
 KINDS = ("list", "macro", "rule")
 """What an item can be; where it has several of these keys the first counts, as in Falco."""
 
+_PROSE = frozenset({*KINDS, "desc"})
 _IGNORE = re.compile(r"#\s*toolkit:\s*ignore\[([^\]]*)\]\s*(.*)")
 
 
@@ -43,14 +46,22 @@ class Item:
         return f"{self.kind} {self.name}"
 
     def find(self, word: str) -> tuple[Place, str] | None:
-        """Return where a word stands outside of comments, and that line with a `^`; None where it does not."""
+        """Return where a word stands outside of comments, name and description, and that line with a `^`; or None."""
         pattern = re.compile(rf"(?<![\w./-]){re.escape(word)}(?![\w/-])")
+        prose = self._prose()
         for number, line in enumerate(self.lines, self.first):
-            found = None if line.lstrip().startswith("#") else pattern.search(line)
+            found = None if line.lstrip().startswith("#") or number in prose else pattern.search(line)
             if found:
                 column = found.start() + 1
                 return Place(self.place.file, number, column), caret(line, column)
         return None
+
+    def _prose(self) -> set[int]:
+        """Return the numbers of the lines that only people read."""
+        starts = [key.mark.line + 1 for key, _ in self.node.pairs]
+        ends = [*starts[1:], self.first + len(self.lines)]
+        spans = zip(self.node.pairs, starts, ends, strict=True)
+        return {number for (key, _), start, end in spans if key.text in _PROSE for number in range(start, end)}
 
     def head(self) -> tuple[Place, str]:
         """Return where the item begins, and that line with a `^`."""
@@ -76,10 +87,10 @@ def _items(file: str, text: bytes) -> Iterable[Item]:
         documents = read_documents(text)
     except YamlError:
         return
-    lines = text.decode("utf-8", "replace").split("\n")
+    lines = [line.removesuffix("\r") for line in _decoded(text).split("\n")]
     nodes = [item for document in documents for item in document.items if item.pairs]
     starts = [_first_line(lines, node.pairs[0][0].mark.line) for node in nodes]
-    for node, start, end in zip(nodes, starts, [*starts[1:], len(lines)], strict=True):
+    for node, (start, end) in zip(nodes, pairwise([*starts, len(lines)]), strict=True):
         kind = next((kind for kind in KINDS if node.get(kind)), None)
         name = node.get(kind) if kind else None
         if kind and name:
@@ -87,6 +98,11 @@ def _items(file: str, text: bytes) -> Iterable[Item]:
             yield Item(
                 kind, name.text, Place(file, mark.line + 1, mark.column + 1), start + 1, tuple(lines[start:end]), node
             )
+
+
+def _decoded(text: bytes) -> str:
+    utf16 = text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return text.decode("utf-16" if utf16 else "utf-8-sig", "replace")
 
 
 def _first_line(lines: list[str], line: int) -> int:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from toolkit.conditions.check_compiler import constants
 from toolkit.conditions.nodes import Check, FieldRef
-from toolkit.conditions.text import render
 from toolkit.lints.model import Problem
 from toolkit.lints.subject import Subject
 
@@ -42,7 +41,7 @@ def verbs_in_lower_case(subject: Subject) -> Iterator[Problem]:
         if isinstance(check.left, FieldRef):
             for verb in _compared(check):
                 if verb.upper() in VERBS and verb not in VERBS:
-                    message = f"kar.verb is upper case: {render(check)} does not match {verb.upper()}"
+                    message = f'kar.verb is upper case, so it is never "{verb}"'
                     yield Problem(owner, message, f"write {verb.upper()}", (verb,))
 
 
