@@ -67,6 +67,7 @@ def _is_home(folder: Path) -> bool:
     if not project.is_file():
         return False
     try:
-        return "toolkit" in tomllib.loads(project.read_text("utf-8")).get("tool", {})
+        tools = tomllib.loads(project.read_text("utf-8")).get("tool")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         return False
+    return isinstance(tools, dict) and "toolkit" in tools
