@@ -62,3 +62,11 @@ def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
     (tmp_path / "toolkit.toml").write_bytes(b"\xff")
     with pytest.raises(ToolkitError, match="cannot be read"):
         load_settings(tmp_path, {})
+
+
+@pytest.mark.parametrize("text", ["[tool]\ntoolkit = 5", "tool = 5"])
+def test_a_pyproject_without_tables(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    (tmp_path / "testing" / "k8s").mkdir(parents=True)
+    with pytest.raises(ToolkitError, match="is a table, found 5"):
+        load_settings(tmp_path, {})

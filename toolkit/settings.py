@@ -57,11 +57,19 @@ def _from_file(file: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise ToolkitError(Fault(f"not TOML: {error}", _place_of(error, file, text)), ExitCode.USAGE) from error
     if file.name == "pyproject.toml":
-        table = table.get("tool", {}).get("toolkit", {})
+        table = _table(_table(table, "tool", file), "toolkit", file)
     faults = [*_unknown_keys(table, file, text), *_wrong_fields(table, file, text)]
     if faults:
         raise ToolkitError(faults, ExitCode.USAGE)
     return Settings(tuple(file.parent / path for path in table.get("fields", ())))
+
+
+def _table(table: dict[str, Any], name: str, file: Path) -> dict[str, Any]:
+    found = table.get(name, {})
+    if not isinstance(found, dict):
+        message = f'"{name}" is a table, found {found!r:.60}'
+        raise ToolkitError(Fault(message, Place(str(file)), "write [tool.toolkit]"), ExitCode.USAGE)
+    return found
 
 
 def _read(file: Path) -> str:

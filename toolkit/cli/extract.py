@@ -10,10 +10,12 @@ import typer
 from toolkit.cli.options import FieldsFileOption, Output, Plugin, PluginOption
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from toolkit.conditions.nodes import FieldRef
     from toolkit.events.review import Review
     from toolkit.fields.catalog import Catalog
-    from toolkit.fields.extractor import EventFields
+    from toolkit.fields.extractor import EventFields, Extractor
 
 
 def extract(
@@ -47,17 +49,22 @@ def extract(
         raise usage("no events to read", hint="name a log or a folder of logs, or pipe one in")
     paths = events or ["-"]
     several = len(find_inputs(paths)) > 1
-    extractor = Extractor(catalog, this_machine())
-    write = _write_json if output is Output.JSON else _write_text
     tally = Tally()
-    first_time_ns = None
-    for review in tally.reviews_of(read_reviews(paths, published=plugin is Plugin.PUBLISHED)):
-        first_time_ns = review.time_ns if first_time_ns is None else first_time_ns
-        write(review, extractor.open(review, tally.reviews, first_time_ns), wanted, several)
+    reviews = tally.reviews_of(read_reviews(paths, published=plugin is Plugin.PUBLISHED))
+    write = _write_json if output is Output.JSON else _write_text
+    for review, values in _opened(reviews, Extractor(catalog, this_machine())):
+        write(review, values, wanted, several)
     sys.stdout.flush()
     for words in tally.words():
         typer.echo(f"warning: {words}", err=True)
     raise typer.Exit(tally.exit_code(strict=strict))
+
+
+def _opened(reviews: Iterable[Review], extractor: Extractor) -> Iterator[tuple[Review, EventFields]]:
+    first_time_ns = None
+    for number, review in enumerate(reviews, 1):
+        first_time_ns = review.time_ns if first_time_ns is None else first_time_ns
+        yield review, extractor.open(review, number, first_time_ns)
 
 
 def _references(names: list[str], catalog: Catalog) -> list[FieldRef]:

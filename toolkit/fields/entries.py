@@ -6,6 +6,9 @@ from toolkit.fields.gates import Gate
 from toolkit.fields.model import Argument, Field, Read
 from toolkit.fields.readers import Words, all_of, indexed, one, scalar
 
+UNKNOWN = "does not know the field"
+UNGATED = "reads it of any object"
+
 
 def text(
     name: str,
@@ -68,6 +71,3 @@ def never(
         never=reason,
         published=UNKNOWN,
     )
-
-
-UNKNOWN = "does not know the field"

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from toolkit.events.source import Source
-from toolkit.fields.entries import UNKNOWN, indexed_texts, never, text, texts
+from toolkit.fields.entries import UNGATED, UNKNOWN, indexed_texts, never, text, texts
 from toolkit.fields.gates import BINDING, CONFIGMAP, EXEC, ROLE, SERVICE
 from toolkit.fields.kar_request import NAMES
 from toolkit.fields.model import Argument, Field
 from toolkit.fields.readers import Words, object_text
 
-_UNGATED = "reads it of any object"
 _SUBJECTS = "request.object.subjects[]"
 _RULES = "request.object.rules[]"
 
@@ -45,7 +44,7 @@ def _rule_lists(name: str, description: str) -> Field:
         f"{description} of all rules, or of one.",
         f"{_RULES}.{name}[]",
         gate=ROLE,
-        published=_UNGATED,
+        published=UNGATED,
     )
 
 
@@ -62,14 +61,14 @@ FIELDS = (
         _SUBJECTS,
         gate=BINDING,
         words=object_text,
-        published=_UNGATED,
+        published=UNGATED,
     ),
     text(
         "kar.req.binding.role",
         "Role that a role binding or cluster role binding grants.",
         "request.object.roleRef.name",
         gate=BINDING,
-        published=_UNGATED,
+        published=UNGATED,
     ),
     never(
         "kar.req.binding.subject.has_name",
@@ -122,13 +121,13 @@ FIELDS = (
         _RULES,
         gate=ROLE,
         words=object_text,
-        published=_UNGATED,
+        published=UNGATED,
     ),
     _rule_lists("apiGroups", "API groups (the core is empty)"),
     _rule_lists("nonResourceURLs", "Non-resource URLs"),
     _rule_lists("verbs", "Verbs"),
     _rule_lists("resources", "Resources"),
-    text("kar.req.service.type", "Type of a service.", "request.object.spec.type", gate=SERVICE, published=_UNGATED),
+    text("kar.req.service.type", "Type of a service.", "request.object.spec.type", gate=SERVICE, published=UNGATED),
     indexed_texts(
         "kar.req.service.ports",
         "Ports of a service, each as JSON.",
@@ -142,7 +141,7 @@ FIELDS = (
         "Command of an exec, word by word.",
         "request.object.command[]",
         gate=EXEC,
-        published=_UNGATED,
+        published=UNGATED,
     ),
     text("kar.req.exec.container", "Container of an exec.", "request.object.container", gate=EXEC, published=UNKNOWN),
     text("kar.req.exec.stdin", "Whether an exec takes input.", "request.object.stdin", gate=EXEC, published=UNKNOWN),

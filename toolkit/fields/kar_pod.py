@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from toolkit.events.source import Source
-from toolkit.fields.entries import UNKNOWN, indexed_texts, text, texts
+from toolkit.fields.entries import UNGATED, UNKNOWN, indexed_texts, text, texts
 from toolkit.fields.event import Event
 from toolkit.fields.gates import POD
-from toolkit.fields.images import repository
+from toolkit.fields.images import repository_words
 from toolkit.fields.model import Argument, Field, Value
 from toolkit.fields.paths import find_all, parse_path
 
 _SPEC = "request.object.spec"
 _SECURITY = f"{_SPEC}.securityContext"
-_UNGATED = "reads it of any object"
 _VOLUMES = (parse_path(f"{_SPEC}.volumes[]"),)
 _HOST_PATHS = (parse_path(f"{_SPEC}.volumes[].hostPath.path"),)
 _CONTAINERS = (parse_path(f"{_SPEC}.containers[]"),)
@@ -40,13 +38,8 @@ def _is_any_privileged(event: Event, _argument: str | None) -> Value:
     return str(any(source.text == b"true" for source in find_all(_PRIVILEGED, event.source))).lower()
 
 
-def _repository(source: Source) -> str | None:
-    image = source.scalar()
-    return None if image is None else repository(image)
-
-
 def _flag(name: str, member: str, description: str) -> Field:
-    return text(name, description, f"{_SPEC}.{member}", gate=POD, published=_UNGATED)
+    return text(name, description, f"{_SPEC}.{member}", gate=POD, published=UNGATED)
 
 
 FIELDS = (
@@ -74,14 +67,14 @@ FIELDS = (
         "Further group ids of a pod's security context.",
         f"{_SECURITY}.supplementalGroups[]",
         gate=POD,
-        published=_UNGATED,
+        published=UNGATED,
     ),
     indexed_texts(
         "kar.req.pod.volumes.hostpath",
         "Paths of the host that volumes mount, as written: /etc/ is not /etc.",
         f"{_SPEC}.volumes[].hostPath.path",
         gate=POD,
-        published=_UNGATED,
+        published=UNGATED,
     ),
     Field(
         "kar.req.volume.hostpath",
@@ -99,7 +92,7 @@ FIELDS = (
         "Drivers of flex volumes.",
         f"{_SPEC}.volumes[].flexVolume.driver",
         gate=POD,
-        published=_UNGATED,
+        published=UNGATED,
     ),
     indexed_texts(
         "kar.req.pod.volumes.volume_type",
@@ -107,7 +100,7 @@ FIELDS = (
         f"{_SPEC}.volumes[]",
         gate=POD,
         read=_volume_types,
-        published=f"{_UNGATED}, and ends Falco where object or spec is an array with an element without volumes",
+        published=f"{UNGATED}, and ends Falco where object or spec is an array with an element without volumes",
     ),
     text(
         "kar.req.container.image",
@@ -121,7 +114,7 @@ FIELDS = (
         "Deprecated: repository of the first container's image.",
         f"{_SPEC}.containers[0].image",
         gate=POD,
-        words=_repository,
+        words=repository_words,
         published=UNKNOWN,
     ),
     Field(
