@@ -4,35 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 
 import typer
-from typer.core import TyperGroup
 
 from toolkit.errors import ExitCode, ToolkitError
 
-
-class Commands(TyperGroup):
-    """The subcommands; what typer would answer with a status of its own is answered here."""
-
-    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
-        """Run the chosen command; a reader that has gone away ends it quietly, Ctrl-C with status 130."""
-        try:
-            result: object = super().invoke(ctx)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(ExitCode.GOOD) from None
-        except KeyboardInterrupt:
-            print("interrupted", file=sys.stderr)
-            raise typer.Exit(ExitCode.INTERRUPTED) from None
-        return result
-
-
 app = typer.Typer(
     name="toolkit",
-    cls=Commands,
     help="The test bench for Falco rules over Kubernetes admission events.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -60,14 +42,54 @@ for _command in filter(lambda name: find_spec(f"toolkit.cli.{name}"), COMMANDS):
 
 def main() -> None:
     """Run the command line; every ToolkitError is printed on stderr and becomes its exit code."""
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:  # closed by whoever started the command
+            setattr(sys, stream, Path(os.devnull).open("w", encoding="utf-8"))
+    status = _run()
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        status = _unwritable(error)
+    sys.exit(status)
+
+
+def _run() -> int | str | None:
     try:
         app(standalone_mode=True)
+    except SystemExit as end:
+        return _ended(end)
     except ToolkitError as error:
-        for fault in error.faults:
-            print(f"error: {fault}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        _say(*(f"error: {fault}" for fault in error.faults))
+        return error.exit_code
     except ModuleNotFoundError as error:
         extra = "zstd" if error.name == "zstandard" else "cluster"
-        print(f"error: the package {error.name} is not installed", file=sys.stderr)
-        print(f"  hint: pip install 'k8sadmission-toolkit[{extra}]'", file=sys.stderr)
-        sys.exit(ExitCode.ENVIRONMENT)
+        hint = f"pip install 'k8sadmission-toolkit[{extra}]'"
+        _say(f"error: the package {error.name} is not installed\n  hint: {hint}")
+        return ExitCode.ENVIRONMENT
+    except OSError as error:
+        return _unwritable(error)
+    return ExitCode.GOOD
+
+
+def _ended(end: SystemExit) -> int | str | None:
+    """Return the status of a command that ended by itself; typer has statuses of its own for two cases."""
+    if isinstance(end.__context__, BrokenPipeError):
+        return _unwritable(end.__context__)
+    if end.code == ExitCode.INTERRUPTED:
+        _say("interrupted")
+    return end.code
+
+
+def _unwritable(error: OSError) -> ExitCode:
+    """Return the status where the machine does not take what is written; a reader that has gone away is no fault."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return ExitCode.GOOD
+    _say(f"error: {error.filename or 'the output'}: {error.strerror or error}")
+    return ExitCode.ENVIRONMENT
+
+
+def _say(*lines: str) -> None:
+    with suppress(OSError):
+        print(*lines, sep="\n", file=sys.stderr)
