@@ -51,7 +51,9 @@ class Starter:
         self._until(lambda: _status(root, "/readyz") == 200, "kube-apiserver")
         root.request("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", body=_ADMIN_BINDING)
         admin = self._client(ADMIN, (ADMIN_GROUP,))
-        self._until(lambda: _status(admin, "/api/v1/namespaces/default") == 200, "kube-apiserver")
+        # Made by itself soon after it serves: had the recorder begun before, it would sometimes be recorded.
+        own_service = "/api/v1/namespaces/default/services/kubernetes"
+        self._until(lambda: _status(admin, own_service) == 200, "kube-apiserver")
         return ControlPlane(self._authority, self._kubeconfig_path(ADMIN), admin)
 
     def start_controllers(self, plane: ControlPlane) -> None:
