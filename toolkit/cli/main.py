@@ -7,7 +7,6 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 
 import typer
 
@@ -44,7 +43,7 @@ def main() -> None:
     """Run the command line; every ToolkitError is printed on stderr and becomes its exit code."""
     for stream in ("stdout", "stderr"):
         if getattr(sys, stream) is None:  # closed by whoever started the command
-            setattr(sys, stream, Path(os.devnull).open("w", encoding="utf-8"))
+            setattr(sys, stream, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
     status = _run()
     try:
         sys.stdout.flush()
