@@ -65,6 +65,7 @@ SILENT = [
     ("TK011", rule("kar.verb = CREATE") + rule("kar.verb in (CREATE, DELETE)", name="S")),
     ("TK011", rule("kar.verb = CREATE").rstrip() + "\n  enabled: false\n" + rule("kar.verb = CREATE", name="S")),
     ("TK012", rule("kar.req.configmap.data exists")),
+    ("TK016", rule("kar.req.pod.containers.image in (a)", "%kar.req.service.type")),
     ("TK013", rule("kar.target.kind = Pod")),
     ("TK014", rule("kar.req.pod.containers.image[18446744073709551614] exists")),
     ("TK015", rule("kar.req.pod.volumes.volume_type exists")),
@@ -103,6 +104,9 @@ FOUND = [
 ]
 PUBLISHED = [
     ("TK012", rule("kar.req.configmap.data contains x"), "3:14", "binary"),
+    ("TK012", rule("kar.req.service.ports exists", "%kar.req.service.ports"), "3:14", "one text"),
+    ("TK016", rule("kar.verb = CREATE", "%kar.req.service.ports"), "4:13", "one text"),
+    ("TK016", rule("kar.req.pod.containers.image.repository in (a)"), "3:14", "first colon"),
     ("TK013", rule("kar.target.kind = Pod"), "3:14", "none of the published plugin's fields"),
     ("TK014", rule("kar.req.pod.containers.image[9223372036854775808] exists"), "3:14", "ends a Falco"),
     ("TK015", rule("kar.req.pod.volumes.volume_type intersects (nfs)"), "3:14", "ends a Falco"),

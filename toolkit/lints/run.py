@@ -38,6 +38,7 @@ LINTS = (
     ),
     Lint("TK014", Level.ERROR, "An index that ends Falco", published.indices_that_end_falco),
     Lint("TK015", Level.WARNING, "A field that can end Falco", published.volume_types_that_can_end_falco),
+    Lint("TK016", Level.INFO, "A field that the published plugin misreads at times", published.fields_misread_at_times),
 )
 """Every lint, by code."""
 

@@ -48,10 +48,15 @@ class Subject:
     def fields(self) -> Iterator[tuple[Owner, FieldRef]]:
         """Yield the fields that each rule reads, in its condition and in its output, each once."""
         for owner, rule in self.rules():
-            operands = [part.operand for part in rule.output.parts if isinstance(part, Token)]
-            printed = [field for operand in operands for field in operand.fields]
-            for field in dict.fromkeys((*rule.condition.fields_used, *printed)):
+            for field in dict.fromkeys((*rule.condition.fields_used, *_printed(rule))):
                 yield owner, field
+
+    def printed_only(self) -> Iterator[tuple[Owner, FieldRef]]:
+        """Yield the fields that each rule reads in its output and not in its condition, each once."""
+        for owner, rule in self.rules():
+            for field in dict.fromkeys(_printed(rule)):
+                if field not in rule.condition.fields_used:
+                    yield owner, field
 
     def _macros(self, used: set[str]) -> Iterator[tuple[Owner, Node]]:
         for macro in self.ruleset.macros.values():
@@ -65,3 +70,8 @@ class Subject:
     def _lists_of(self, macro: str) -> frozenset[str]:
         found = self.ruleset.macros.get(macro)
         return found.lists_used if found else frozenset()
+
+
+def _printed(rule: Rule) -> list[FieldRef]:
+    operands = [part.operand for part in rule.output.parts if isinstance(part, Token)]
+    return [field for operand in operands for field in operand.fields]
