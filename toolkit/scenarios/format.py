@@ -137,7 +137,7 @@ _ACTIONS: dict[str, Key] = {
     **{verb: Key(_MANIFESTS, f"{verb}: a manifest, a list of them, or {{file: …}}") for verb in MANIFEST_VERBS},
     **{verb: Key(shape, f"the verb {verb}") for verb, shape in VERBS.items()},
 }
-_COMMON: dict[str, Key] = {
+COMMON: dict[str, Key] = {
     "as": Key(_IDENTITY, "who acts; default: kubernetes-admin in kubeadm:cluster-admins"),
     "dryRun": Key(FLAG, "ask the API server to store nothing"),
     "status": Key(STATUS, "the HTTP status expected; default any 2xx, 404 for what connects to a pod"),
@@ -145,12 +145,13 @@ _COMMON: dict[str, Key] = {
     "needs": Key(ListOf(Choice(FEATURES)), "features of the provider without which the step is left out"),
     "records": Key(Choice(("nothing",)), "the step must leave no event"),
 }
-PREPARATION = Record({"name": Key(TEXT, "a sentence"), **_ACTIONS, **_COMMON}, tuple(_ACTIONS), "verb")
+"""What every step may say besides its verb."""
+PREPARATION = Record({"name": Key(TEXT, "a sentence"), **_ACTIONS, **COMMON}, tuple(_ACTIONS), "verb")
 STEP = Record(
     {
         "name": Key(TEXT, "a sentence, unique in the scenario", required=True),
         **_ACTIONS,
-        **_COMMON,
+        **COMMON,
         "fires": Key(RULES, "exactly the rules that fire; a map gives counts; left out: none"),
         "nearMiss": Key(REASONS, "rules that must stay silent, and why"),
         "consequences": Key(ListOf(_CONSEQUENCE), "events that others make because of the step"),
