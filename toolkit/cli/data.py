@@ -30,13 +30,14 @@ def verify(
     from toolkit.dataset.read import load_datasets, require_no_drift
     from toolkit.home import find_home
     from toolkit.scenarios.loader import load_scenarios
+    from toolkit.scenarios.located import shown
 
     home = find_home()
     datasets = load_datasets(dataset or [home.dataset])
     require_no_drift(datasets, load_scenarios(scenarios or home.scenarios))
     facts = [
         {
-            "dataset": str(each.folder),
+            "dataset": shown(each.folder),
             "kubernetes": each.manifest.provenance.kubernetes,
             "scenarios": len(each.scenarios),
             "events": sum(len(scenario.lines) for scenario in each.scenarios.values()),

@@ -100,7 +100,7 @@ def _generate(job: _Job, provider: str, kubernetes: str | None, raw: Path | None
     source = choose_provider(provider, kubernetes)
     with Screen(len(job.planned)) as screen, recorded(source, job.planned, screen, raw_writer(raw)) as recording:
         screen.played()
-        screen.say("play", f"{len(job.planned)} scenarios", recording.play_time)
+        screen.say("play", _number(len(job.planned), "scenario"), recording.play_time)
         screen.say("complete", str(recording.captured.proof))
         folder = job.out / recording.minor
         name = shown(folder)
@@ -108,7 +108,7 @@ def _generate(job: _Job, provider: str, kubernetes: str | None, raw: Path | None
             _report(compared(recording, folder, partial=job.partial), name, job.scenarios, screen)
         else:
             changed, same = store(recording, folder, partial=job.partial)
-            screen.say("dataset", f"{name}: {changed} files changed, {same} as before")
+            screen.say("dataset", f"{name}: {_number(changed, 'file')} changed, {same} as before")
         if job.keep:
             screen.hold(recording.kubeconfig)
 
@@ -125,9 +125,13 @@ def _report(comparison: Comparison, folder: str, scenarios: Path, screen: Screen
         typer.echo(f"differs  {difference}")
     if differences:
         hint = "they stand above; `toolkit generate` writes the dataset as it is now"
-        number = f"{len(differences)} difference{'s' if len(differences) > 1 else ''}"
-        raise ToolkitError(Fault(f"{folder} is not what was captured now: {number}", hint=hint), ExitCode.CHECK_FAILED)
-    screen.say("dataset", f"{folder}: {comparison.compared} scenarios the same to the byte")
+        message = f"{folder} is not what was captured now: {_number(len(differences), 'difference')}"
+        raise ToolkitError(Fault(message, hint=hint), ExitCode.CHECK_FAILED)
+    screen.say("dataset", f"{folder}: {_number(comparison.compared, 'scenario')} the same to the byte")
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def register(app: typer.Typer) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from toolkit.dataset.generate import Watcher
 
@@ -22,12 +23,13 @@ class Screen(Watcher):
     def __init__(self, scenarios: int) -> None:
         self._console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._bar = Progress(
-            TextColumn("play      {task.description:<70.70}"),
+            TextColumn("play      {task.description}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
             BarColumn(bar_width=20),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             console=self._console,
             transient=True,
+            expand=True,
             disable=not self._console.is_terminal,
         )
         self._task = self._bar.add_task("starting a cluster", total=scenarios)
@@ -49,8 +51,8 @@ class Screen(Watcher):
 
     def say(self, stage: str, words: str, seconds: float | None = None) -> None:
         """Write the line of a stage, with the time it took."""
-        took = "" if seconds is None else f"{seconds:>8.1f} s"
-        self._console.print(f"{stage:<9} {words:<76}{took}".rstrip(), markup=False)
+        took = "" if seconds is None else f"{seconds:>7.1f} s"
+        self._console.print(f"{stage:<9} {words:<60}{took}".rstrip(), markup=False)
 
     def started(self, cluster: Cluster, seconds: float) -> None:
         """Say what runs and how long it took to come up."""
