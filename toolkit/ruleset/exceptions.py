@@ -24,7 +24,7 @@ _MUST_BE_LIST_OPERATOR = (
 )
 _WHITE_SPACE = " \t\n\v\f\r"
 _DEEPEST = 2
-_MOST_ENTRIES = 1_000_000
+_MOST_ENTRIES = 100_000
 
 
 def read_exceptions(item: Node, context: Context, result: FileResult, *, append: bool) -> list[ExceptionItem]:

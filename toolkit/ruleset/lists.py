@@ -63,37 +63,57 @@ def _joined(items: Iterable[str]) -> str:
 
 def _replace(condition: str, name: str, items: str) -> str | None:
     """Replace the name where blanks, parentheses, commas, `=` or the text's ends stand around it; None if nowhere."""
-    hit = False
-    start = condition.find(name)
-    while start >= 0:
-        end = start + len(name)
-        if _delimited(condition, start, end):
-            hit = True
-            start, end = _without_blanks(condition, start, end)
-            if not items:
-                start, end = _without_comma(condition, start, end)
-            before = f"{condition[:start]} " if start else ""
-            condition = f"{before}{items} {condition[end:]}"
-            start += len(items) + 1
-            if len(condition) > LONGEST:
-                raise ListError(f"list '{name}' makes the condition longer than {LONGEST} characters")
-        start = condition.find(name, start + 1)
-    return condition if hit else None
+    written = _Written()
+    rest = 0
+    at = condition.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if not _delimited(condition, rest, at, end):
+            at = condition.find(name, at + 1)
+            continue
+        written.add(condition[rest:at])
+        written.drop_blanks()
+        while end < len(condition) and condition[end] in _BLANKS:
+            end += 1
+        if not items and not written.drop_comma() and condition.startswith(",", end):
+            end += 1
+        # Falco looks on behind the blank that it has put in; where nothing stands before, one character further on.
+        at = condition.find(name, end if written.parts else end + 1)
+        written.add(f" {items} " if written.parts else f"{items} ")
+        rest = end
+        if written.size > LONGEST:
+            raise ListError(f"list '{name}' makes the condition longer than {LONGEST} characters")
+    return "".join(written.parts) + condition[rest:] if rest else None
 
 
-def _delimited(text: str, start: int, end: int) -> bool:
-    return (start == 0 or text[start - 1] in _DELIMITERS) and (end >= len(text) or text[end] in _DELIMITERS)
+def _delimited(text: str, rest: int, start: int, end: int) -> bool:
+    return (start == rest or text[start - 1] in _DELIMITERS) and (end >= len(text) or text[end] in _DELIMITERS)
 
 
-def _without_blanks(text: str, start: int, end: int) -> tuple[int, int]:
-    while start > 0 and text[start - 1] in _BLANKS:
-        start -= 1
-    while end < len(text) and text[end] in _BLANKS:
-        end += 1
-    return start, end
+class _Written:
+    """The text up to where replacing has come; its end can be taken back."""
 
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.size = 0
 
-def _without_comma(text: str, start: int, end: int) -> tuple[int, int]:
-    if start > 0 and text[start - 1] == ",":
-        return start - 1, end
-    return (start, end + 1) if end < len(text) and text[end] == "," else (start, end)
+    def add(self, text: str) -> None:
+        if text:
+            self.parts.append(text)
+            self.size += len(text)
+
+    def drop_blanks(self) -> None:
+        while self.parts:
+            kept = self.parts[-1].rstrip(_BLANKS)
+            if kept:
+                self.parts[-1] = kept
+                return
+            self.parts.pop()
+
+    def drop_comma(self) -> bool:
+        if not self.parts or not self.parts[-1].endswith(","):
+            return False
+        self.parts[-1] = self.parts[-1][:-1]
+        if not self.parts[-1]:
+            self.parts.pop()
+        return True

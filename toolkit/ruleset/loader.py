@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from toolkit.conditions.errors import ConditionError
@@ -24,7 +25,7 @@ from toolkit.ruleset.results import ErrorCode, FileResult, LoadError
 from toolkit.ruleset.rules import Ruleset
 from toolkit.ruleset.schema import schema_faults
 from toolkit.ruleset.versions import unmet_requirement
-from toolkit.ruleset.yaml_nodes import YamlError, read_documents
+from toolkit.ruleset.yaml_nodes import Node, YamlError, read_documents
 
 SOURCES = frozenset({"k8s_admission"})
 """The event sources there are, besides the one that is always there."""
@@ -130,7 +131,7 @@ class _Loading:
     def _read(self, file: RuleFile, result: FileResult) -> None:
         context = file_context(file.name)
         try:
-            documents = read_documents(file.text)
+            documents = _documents(file.text)
         except YamlError as error:
             place = context.at(error.mark, "value for")
             self._stop_at(LoadError(ErrorCode.LOAD_ERR_YAML_PARSE, error.message, place))
@@ -149,6 +150,12 @@ class _Loading:
         except ConditionError:
             return False
         return True
+
+
+@lru_cache(maxsize=16)
+def _documents(text: bytes) -> tuple[Node, ...]:
+    # The same files are loaded again and again with other files after them.
+    return tuple(read_documents(text))
 
 
 def _generic(catalog: Catalog) -> Catalog:
