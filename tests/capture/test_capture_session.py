@@ -12,7 +12,7 @@ from toolkit.capture import play, session, watch
 from toolkit.capture.plan import features_of, plan
 from toolkit.capture.session import Captured, capture
 from toolkit.cluster.client import Response
-from toolkit.errors import ExitCode, ToolkitError
+from toolkit.errors import ExitCode, ToolkitError, environment
 from toolkit.scenarios.model import Scenario
 
 Read = Callable[[str], Scenario]
@@ -125,6 +125,24 @@ def test_the_raw_lines_are_kept_also_after_a_failure(cluster: FakeCluster, scena
     with pytest.raises(ToolkitError):
         played(cluster, scenario(ONE_POD), raw)
     assert len(raw) == 1
+
+
+def test_an_api_server_that_dies_is_told_of_once_and_the_raw_lines_are_kept(
+    cluster: FakeCluster, scenario: Read
+) -> None:
+    def gone() -> list[bytes]:
+        cluster.request = refuse  # type: ignore[method-assign]
+        return []
+
+    def refuse(*_: object, **__: object) -> Response:
+        raise environment("the API server did not answer")
+
+    cluster.after[PODS] = gone
+    raw: list[bytes] = []
+    with pytest.raises(ToolkitError, match="did not answer") as caught:
+        played(cluster, scenario(ONE_POD + f"  teardown: [{{create: {POD}}}]\n"), raw)
+    assert caught.value.exit_code == ExitCode.ENVIRONMENT
+    assert len(raw) == 2
 
 
 def test_an_event_that_got_lost_is_exit_4_and_names_the_step(cluster: FakeCluster, scenario: Read) -> None:

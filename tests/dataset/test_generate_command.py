@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from toolkit.dataset.generate import raw_writer
 from toolkit.dataset.read import load_dataset
+from toolkit.errors import ExitCode, ToolkitError
 
 SCENARIO = """
 apiVersion: toolkit/v1
@@ -51,9 +53,9 @@ spec:
 """  # noqa: E501
 
 
-def toolkit(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def toolkit(*arguments: str | Path, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "toolkit", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
 
 
 @pytest.fixture
@@ -97,6 +99,23 @@ def test_a_missing_folder_of_scenarios_is_bad_input(tmp_path: Path) -> None:
     run = toolkit("generate", "--scenarios", tmp_path / "gone")
     assert run.returncode == 3
     assert "is not a folder" in run.stderr
+
+
+def test_raw_lines_go_to_a_file_whole_or_to_a_device_as_it_is(tmp_path: Path) -> None:
+    raw_writer(None)([b"a"])
+    raw_writer(tmp_path / "raw")([b"a", b"b"])
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("raw", b"a\nb\n")]
+    for full in (Path("/dev/full"), tmp_path / "no" / "folder"):
+        with pytest.raises(ToolkitError, match="cannot be written") as caught:
+            raw_writer(full)([b"a"])
+        assert caught.value.exit_code == ExitCode.ENVIRONMENT
+    assert Path("/dev/full").is_char_device()
+
+
+def test_an_installed_package_is_not_written_into(tmp_path: Path, scenarios: Path) -> None:
+    run = toolkit("generate", "--scenarios", scenarios, folder=tmp_path)
+    assert run.returncode == 2
+    assert "--out" in run.stderr
 
 
 @pytest.mark.cluster

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from toolkit.capture.plan import PlannedScenario, PlannedStep
@@ -12,7 +13,7 @@ from toolkit.capture.tie import NAMESPACE_STEP, matches
 from toolkit.capture.watch import Watch
 from toolkit.cluster.client import Response
 from toolkit.cluster.provider import Cluster
-from toolkit.errors import Fault
+from toolkit.errors import Fault, ToolkitError
 from toolkit.scenarios.model import ADMIN, Consequence, Scenario, Wait
 
 EARLY = 5.0
@@ -50,11 +51,12 @@ class Player:
             self._progress.scenario_done()
 
     def clean(self, planned: Sequence[PlannedScenario]) -> None:
-        """Remove the scenarios' own namespaces; without waiting until they are gone."""
-        for each in planned:
-            if each.scenario.own_namespace and each.steps:
-                path = f"/api/v1/namespaces/{each.scenario.namespace}"
-                self._cluster.client().request("DELETE", path)
+        """Remove the scenarios' own namespaces, as far as the cluster answers, without waiting until they are gone."""
+        with suppress(ToolkitError):  # a cluster that does not answer is told of by what failed before
+            for each in planned:
+                if each.scenario.own_namespace and each.steps:
+                    path = f"/api/v1/namespaces/{each.scenario.namespace}"
+                    self._cluster.client().request("DELETE", path)
 
     def _make_namespace(self, scenario: Scenario) -> None:
         body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": scenario.namespace}}

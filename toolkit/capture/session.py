@@ -42,8 +42,10 @@ def capture(
     """
     player = Player(cluster, Watch(cluster), progress)
     try:
-        player.play(planned)
-        keep_raw(cluster.recorder_lines())
+        try:
+            player.play(planned)
+        finally:
+            keep_raw(cluster.recorder_lines())
         cluster.check()
         if player.faults:
             raise ToolkitError(player.faults, _exit_code(player.faults))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from toolkit.errors import ExitCode, Fault, ToolkitError
+from toolkit.errors import ExitCode, Fault, ToolkitError, usage
 
 if TYPE_CHECKING:
     from toolkit.capture.plan import PlannedScenario
@@ -45,6 +45,8 @@ def generate(
     if dry_run:
         _print_plan(planned)
         return
+    if out is None and not (home.is_checkout or check):
+        raise usage("there is no checkout here to write a dataset into", hint="name a folder with --out")
     job = _Job(planned, folder, out or home.dataset, partial=bool(select), check=check, keep=keep)
     _generate(job, provider, kubernetes, raw)
 
@@ -93,7 +95,7 @@ class _Job:
 
 def _generate(job: _Job, provider: str, kubernetes: str | None, raw: Path | None) -> None:
     from toolkit.cli.progress import Screen
-    from toolkit.cluster.provider import choose_provider
+    from toolkit.cluster.choice import choose_provider
     from toolkit.dataset.generate import compared, raw_writer, recorded, store
     from toolkit.scenarios.located import shown
 

@@ -87,14 +87,17 @@ def raw_writer(path: Path | None) -> Callable[[list[bytes]], None]:
 
 @contextmanager
 def _whole(path: Path) -> Iterator[Path]:
-    beside = path.with_name(f".{path.name}.part")
+    is_device = path.exists() and not path.is_file()
+    beside = path if is_device else path.with_name(f".{path.name}.part")
     try:
         yield beside
-        beside.replace(path)
+        if not is_device:
+            beside.replace(path)
     except OSError as error:
         raise environment(f"{path} cannot be written: {error.strerror}", hint="name another file with --raw") from error
     finally:
-        beside.unlink(missing_ok=True)
+        if not is_device:
+            beside.unlink(missing_ok=True)
 
 
 def _existing(folder: Path) -> Dataset | None:
