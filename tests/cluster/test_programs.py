@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.cluster import programs
-from toolkit.cluster.provider import choose_provider
+from toolkit.cluster.choice import choose_provider
 from toolkit.cluster.survey import survey
 from toolkit.errors import ExitCode, ToolkitError
 

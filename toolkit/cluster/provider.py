@@ -1,4 +1,4 @@
-"""What every way of getting a cluster offers, and choosing one."""
+"""What every way of getting a cluster offers."""
 
 from __future__ import annotations
 
@@ -7,10 +7,6 @@ from pathlib import Path
 from typing import Protocol
 
 from toolkit.cluster.client import ApiClient
-from toolkit.errors import closest, usage
-
-PROVIDERS = ("auto", "local")
-"""The providers that can be named."""
 
 
 class Cluster(Protocol):
@@ -54,20 +50,3 @@ class Provider(Protocol):
 
     def start(self) -> AbstractContextManager[Cluster]:
         """Start a cluster that is gone when the context ends. Raises ToolkitError (exit 4) when it cannot."""
-
-
-def choose_provider(name: str = "auto", kubernetes: str | None = None, cluster_name: str | None = None) -> Provider:
-    """Return the provider of that name for a minor version (default: the newest known).
-
-    `cluster_name` keeps two clusters of the same name from running at once; without it a name is made up.
-    Raises ToolkitError: exit 2 for an unknown name or version.
-    """
-    from toolkit.cluster.local import LocalProvider
-    from toolkit.cluster.programs import DEFAULT_MINOR, require_known
-
-    if name not in PROVIDERS:
-        hint = closest(name, PROVIDERS) or f"there are: {', '.join(PROVIDERS)}"
-        raise usage(f'there is no provider "{name}" in this version', hint=hint)
-    minor = kubernetes or DEFAULT_MINOR
-    require_known(minor)
-    return LocalProvider(minor, cluster_name)
