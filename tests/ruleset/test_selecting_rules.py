@@ -94,7 +94,12 @@ def test_all_faults_of_a_file_are_told_in_one_run() -> None:
             "one of EMERGENCY, ALERT, CRITICAL, ERROR, WARNING, NOTICE, INFORMATIONAL, DEBUG, INFO",
         ),
         (2, told[2][1], None),
-        (9, "Undefined macro 'creatin' used", 'did you mean "creating"?'),
+        (11, "Undefined macro 'creatin' used", 'did you mean "creating"?'),
         (18, "unknown filter: unexpected token after '", "no field begins at '%kar.nope'"),
     ]
     assert told[2][1].startswith("expected a string value")
+
+
+def test_a_rule_without_a_source_is_told_so() -> None:
+    fault = load_text(rule(output="'%kar.verb'", source="syscall")).faults[0]
+    assert fault.hint == "its source is syscall, where only evt.* fields are known here; add `source: k8s_admission`"

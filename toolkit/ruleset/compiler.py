@@ -13,7 +13,7 @@ from toolkit.errors import closest
 from toolkit.fields.catalog import Catalog
 from toolkit.ruleset.collector import Collector
 from toolkit.ruleset.contexts import Context
-from toolkit.ruleset.definitions import MacroItem, RuleItem
+from toolkit.ruleset.definitions import SYSCALL, MacroItem, RuleItem
 from toolkit.ruleset.exceptions import with_exceptions
 from toolkit.ruleset.lists import ListError, Lists
 from toolkit.ruleset.macros import MacroError, resolve
@@ -26,6 +26,7 @@ _CONTAINER_INFO_IS_DEPRECATED = (
     "%container.info is deprecated and no more useful, and will be dropped by Falco 1.0.0. "
     "The container plugin will automatically add required fields to the output message."
 )
+_NO_SOURCE = "its source is syscall, where only evt.* fields are known here; add `source: k8s_admission`"
 _STUB = Check(FieldRef("evt.num"), "exists")
 """Stands for a macro that is broken, so that what uses it is not called wrong as well."""
 
@@ -110,7 +111,7 @@ class Compiler:
                 continue
             seen = {other for other, item in self.collector.macros.items() if item.index < macro.visibility}
             try:
-                tree, used = self._resolve(self._trees[name], macro.condition, macro.context, seen)
+                tree, used = self._resolve(self._trees[name], macro.condition, macro, seen)
             except LoadError as error:
                 self._stop_at(error)
                 self._broken.add(name)
@@ -126,7 +127,7 @@ class Compiler:
         if output is None:
             return None
         own_tree, lists_used, expanded = self._parse(text, rule.condition_context)
-        tree, used = self._resolve(own_tree, text, rule.context, set(self.collector.macros))
+        tree, used = self._resolve(own_tree, text, rule, set(self.collector.macros))
         if used & self._broken:
             return None
         condition = self._condition(tree, text, rule, catalog)
@@ -145,9 +146,7 @@ class Compiler:
             if self._skips(rule, error.message):
                 self.result.warn(WarningCode.LOAD_UNKNOWN_FILTER, error.message, rule.output_context)
                 return None
-            hint = (
-                f"no field begins at {text[error.at : error.at + 40]!r}" if "unknown filter" in error.message else None
-            )
+            hint = _no_field(text[error.at :], rule) if "unknown filter" in error.message else None
             raise LoadError(ErrorCode.LOAD_ERR_COMPILE_OUTPUT, error.message, rule.output_context, hint) from None
 
     def _condition(self, tree: Node, text: str, rule: RuleItem, catalog: Catalog) -> Compiled | None:
@@ -158,7 +157,7 @@ class Compiler:
             if self._skips(rule, error.message):
                 self.result.warn(WarningCode.LOAD_UNKNOWN_FILTER, error.message, context)
                 return None
-            hint = _near_field(error.message, catalog)
+            hint = _near_field(error.message, catalog, rule)
             raise LoadError(ErrorCode.LOAD_ERR_COMPILE_CONDITION, error.message, context, hint) from None
         for warning in compiled.warnings:
             code = WarningCode[warning.code]
@@ -179,14 +178,17 @@ class Compiler:
             place = context.in_condition(text, error.position)
             raise LoadError(ErrorCode.LOAD_ERR_COMPILE_CONDITION, error.message, place) from None
 
-    def _resolve(self, tree: Node, condition: str, context: Context, seen: set[str]) -> tuple[Node, frozenset[str]]:
+    def _resolve(
+        self, tree: Node, condition: str, item: MacroItem | RuleItem, seen: set[str]
+    ) -> tuple[Node, frozenset[str]]:
         known = {name: found for name, found in self._trees.items() if name in seen}
         stubs = dict.fromkeys(self._broken & seen, _STUB)
         try:
             resolved, used = resolve(tree, known | stubs)
         except MacroError as error:
-            place = context.in_condition(condition, error.position)
-            raise LoadError(ErrorCode.LOAD_ERR_VALIDATE, error.message, place, error.hint) from None
+            place = item.context.in_condition(condition, error.position)
+            seen_at = item.condition_context.in_condition(condition, error.position)
+            raise LoadError(ErrorCode.LOAD_ERR_VALIDATE, error.message, place, error.hint, seen_at) from None
         self.macros_used |= used
         return resolved, used
 
@@ -195,6 +197,12 @@ class Compiler:
         return rule.skip_if_unknown_filter and any(words in message for words in _UNKNOWN)
 
 
-def _near_field(message: str, catalog: Catalog) -> str | None:
+def _no_field(text: str, rule: RuleItem) -> str:
+    return _NO_SOURCE if rule.source == SYSCALL else f"no field begins at {text[:40]!r}"
+
+
+def _near_field(message: str, catalog: Catalog, rule: RuleItem) -> str | None:
     _, found, field = message.partition("nonexistent field ")
+    if found and rule.source == SYSCALL:
+        return _NO_SOURCE
     return closest(field.partition("[")[0], [known.name for known in catalog]) if found else None

@@ -13,7 +13,7 @@ from toolkit.ruleset.results import LoadError
 
 def as_fault(error: LoadError, contents: Mapping[str, bytes]) -> Fault:
     """Return an error with the place in its file, and the words there with a `^`."""
-    context = error.context
+    context = error.seen_at
     named = next((location for location in reversed(context.locations) if location.item_name), None)
     where = f" in {named.item_type} {named.item_name!r}" if named else ""
     return Fault(

@@ -55,14 +55,20 @@ class WarningCode(Enum):
 
 
 class LoadError(Exception):
-    """A fault that Falco stops at: its code, its message in Falco's words, where, and a hint of our own."""
+    """A fault that Falco stops at: its code, its message in Falco's words, where, and a hint of our own.
 
-    def __init__(self, code: ErrorCode, message: str, context: Context, hint: str | None = None) -> None:
+    `seen_at` is where people look for it, if that is not where Falco says it is.
+    """
+
+    def __init__(
+        self, code: ErrorCode, message: str, context: Context, hint: str | None = None, seen_at: Context | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.context = context
         self.hint = hint
+        self.seen_at = seen_at or context
 
     def as_json(self, contents: dict[str, bytes]) -> dict[str, Any]:
         """Return the error as `falco_load_results` holds it."""
