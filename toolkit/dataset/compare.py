@@ -12,6 +12,7 @@ from toolkit.capture.background import Shape, by_shape, describe
 from toolkit.dataset.build import BACKGROUND, Files
 from toolkit.dataset.manifest import RecordedScenario
 from toolkit.dataset.read import Dataset
+from toolkit.scenarios.located import shown
 
 MOST_SHOWN = 12
 """Differences shown of one line."""
@@ -37,7 +38,7 @@ def compare(existing: Dataset, fresh: Files, *, partial: bool) -> Comparison:
     for name, entry in played.items():
         differences += _scenario(existing, name, entry, fresh.content[entry.file])
     gone = [] if partial else sorted(existing.scenarios.keys() - played.keys())
-    differences += [f"{existing.scenarios[name].path}: no such scenario was played" for name in gone]
+    differences += [f"{shown(existing.scenarios[name].path)}: no such scenario was played" for name in gone]
     known, found = by_shape(existing.background), by_shape(fresh.content[BACKGROUND].splitlines())
     new = {} if partial else {shape: line for shape, line in found.items() if shape not in known}
     missing = () if partial else tuple(sorted(known.keys() - found.keys()))
@@ -53,19 +54,19 @@ def describe_noise(comparison: Comparison) -> Iterator[str]:
 def _scenario(existing: Dataset, name: str, entry: RecordedScenario, content: bytes) -> Iterator[str]:
     before = existing.scenarios.get(name)
     if before is None:
-        yield f"{name}: not in {existing.folder}"
+        yield f"{name}: not in {shown(existing.folder)}"
         return
     if before.digest != entry.digest:
-        yield f"{before.path}: the scenario changed since it was recorded"
+        yield f"{shown(before.path)}: the scenario changed since it was recorded"
     steps = {number: step.name for step in entry.steps for number in (*step.lines, *step.consequences)}
     pairs = zip_longest(before.lines, content.split(b"\n")[:-1])
     for number, (old, new) in enumerate(pairs, 1):
         if old != new:
-            yield f"{before.path}:{number} · {steps.get(number, 'a step that is gone')}\n" + _line(old, new)
+            yield f"{shown(before.path)}:{number} · {steps.get(number, 'a step that is gone')}\n" + _line(old, new)
     if before.steps != {step.name: step for step in entry.steps} and content == b"".join(
         b + b"\n" for b in before.lines
     ):
-        yield f"{before.path}: the lines are the same and belong to other steps"
+        yield f"{shown(before.path)}: the lines are the same and belong to other steps"
 
 
 def _line(old: bytes | None, new: bytes | None) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from toolkit.dataset.manifest import MANIFEST, Manifest, RecordedFile, RecordedScenario, RecordedStep, decode, sha256
 from toolkit.errors import ExitCode, Faults, ToolkitError, bad_input
 from toolkit.places import Place
+from toolkit.scenarios.located import shown
 from toolkit.scenarios.model import Scenario
 
 _AGAIN = "run `toolkit generate`, or take the file from version control"
@@ -54,7 +55,7 @@ def load_dataset(folder: Path | str) -> list[Dataset]:
     folders = [folder] if (folder / MANIFEST).is_file() else sorted(_versions(folder), key=_version_order, reverse=True)
     if not folders:
         hint = "make one with `toolkit generate`, or name its folder with --dataset"
-        raise bad_input("no dataset: no manifest.json here or one folder below", Place(str(folder)), hint=hint)
+        raise bad_input("no dataset: no manifest.json here or one folder below", Place(shown(folder)), hint=hint)
     faults = Faults()
     datasets = [_load(version, faults) for version in folders]
     faults.check()
@@ -81,14 +82,14 @@ def drift(dataset: Dataset, scenarios: Iterable[Scenario]) -> Faults:
     for name, scenario in known.items():
         recorded = dataset.scenarios.get(name)
         if recorded is None:
-            message = f"no events of this scenario in {dataset.folder}"
-            faults.add(message, Place(str(scenario.path)), hint="run `toolkit generate`")
+            message = f"no events of this scenario in {shown(dataset.folder)}"
+            faults.add(message, Place(shown(scenario.path)), hint="run `toolkit generate`")
         elif recorded.digest != scenario.digest:
-            message = f"the scenario changed since {recorded.path} was recorded"
-            faults.add(message, Place(str(scenario.path)), hint=hint)
+            message = f"the scenario changed since {shown(recorded.path)} was recorded"
+            faults.add(message, Place(shown(scenario.path)), hint=hint)
     for name in dataset.scenarios.keys() - known.keys():
         message = f'events of a scenario "{name}" that does not exist'
-        faults.add(message, Place(str(dataset.scenarios[name].path)), hint="run `toolkit generate` to drop them")
+        faults.add(message, Place(shown(dataset.scenarios[name].path)), hint="run `toolkit generate` to drop them")
     return faults
 
 
@@ -115,7 +116,7 @@ def _scenario(folder: Path, name: str, entry: RecordedScenario, faults: Faults) 
         beyond = [n for n in (*step.lines, *step.consequences) if n > entry.lines]
         if beyond:
             message = f'step "{step.name}" of {name} names line {beyond[0]}, and {entry.file} has {entry.lines}'
-            faults.add(message, Place(str(folder / MANIFEST)), hint=_AGAIN)
+            faults.add(message, Place(shown(folder / MANIFEST)), hint=_AGAIN)
     return ScenarioEvents(name, entry.digest, folder / entry.file, lines, {step.name: step for step in entry.steps})
 
 
@@ -124,14 +125,14 @@ def _lines(folder: Path, entry: RecordedFile | RecordedScenario, faults: Faults)
     try:
         content = path.read_bytes()
     except OSError as error:
-        faults.add(f"cannot be read: {error.strerror}", Place(str(path)), hint=_AGAIN)
+        faults.add(f"cannot be read: {error.strerror}", Place(shown(path)), hint=_AGAIN)
         return ()
     lines = tuple(content.split(b"\n")[:-1])
     if sha256(content) != entry.sha256:
         message = f"differs from its manifest: expected {entry.sha256[:19]}…, found {sha256(content)[:19]}…"
-        faults.add(message, Place(str(path)), hint=_AGAIN)
+        faults.add(message, Place(shown(path)), hint=_AGAIN)
     elif len(lines) != entry.lines:
-        faults.add(f"the manifest says {entry.lines} lines, the file has {len(lines)}", Place(str(path)), hint=_AGAIN)
+        faults.add(f"the manifest says {entry.lines} lines, the file has {len(lines)}", Place(shown(path)), hint=_AGAIN)
     return lines
 
 
@@ -140,4 +141,4 @@ def _check_extra_files(folder: Path, manifest: Manifest, faults: Faults) -> None
     known |= {manifest.background.file} if manifest.background else set()
     for path in sorted(folder.glob("*.jsonl")):
         if path.name not in known:
-            faults.add("not named by the manifest", Place(str(path)), hint="remove the file, or generate anew")
+            faults.add("not named by the manifest", Place(shown(path)), hint="remove the file, or generate anew")
