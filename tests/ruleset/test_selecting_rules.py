@@ -8,6 +8,7 @@ import pytest
 from texts import load_text, rule
 
 from toolkit.errors import ToolkitError
+from toolkit.ruleset.faults import warning_words
 from toolkit.ruleset.files import read_rule_files
 from toolkit.ruleset.rules import Ruleset
 from toolkit.ruleset.selection import Selector, fits
@@ -103,3 +104,11 @@ def test_all_faults_of_a_file_are_told_in_one_run() -> None:
 def test_a_rule_without_a_source_is_told_so() -> None:
     fault = load_text(rule(output="'%kar.verb'", source="syscall")).faults[0]
     assert fault.hint == "its source is syscall, where only evt.* fields are known here; add `source: k8s_admission`"
+
+
+def test_a_warning_stands_where_its_condition_begins() -> None:
+    loaded = load_text(rule() + rule("s", condition=">\n    kar.verb\n    regex abc or jevt.value[/a] = <NA>"))
+    unsafe, regex = [warning_words(warning) for warning in loaded.results[0].warnings]
+    assert unsafe.startswith("0.yaml:9:14: Comparing a field value with <NA> is unsafe")
+    assert regex.startswith("0.yaml:9:14: regex check with 'abc' may be optimized")
+    assert regex.endswith("(LOAD_COMPILE_CONDITION)")

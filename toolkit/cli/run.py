@@ -80,14 +80,14 @@ def _print(alert: Alert, output: Output, hostname: str | None, *, flush: bool) -
 
 def _load(paths: list[str] | None, catalog: Catalog, priority: Priority) -> Ruleset:
     """Return the rules; warn on standard error; raise ToolkitError (exit 3) with every fault."""
-    from toolkit.ruleset.faults import place_of
+    from toolkit.ruleset.faults import warning_words
     from toolkit.ruleset.files import read_rule_files
     from toolkit.ruleset.loader import load
 
     loaded = load(read_rule_files(paths or ()), catalog, min_priority=priority)
     ruleset = loaded.checked()
     warnings = [warning for result in loaded.results for warning in result.warnings]
-    for warning in dict.fromkeys(f"{place_of(one.context)}: {one.message} ({one.code.name})" for one in warnings):
+    for warning in dict.fromkeys(map(warning_words, warnings)):
         typer.echo(f"warning: {warning}", err=True)
     return ruleset
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from toolkit.errors import Fault
 from toolkit.places import Place, caret
 from toolkit.ruleset.contexts import Context
-from toolkit.ruleset.results import LoadError
+from toolkit.ruleset.results import LoadError, LoadWarning
 
 
 def as_fault(error: LoadError, contents: Mapping[str, bytes]) -> Fault:
@@ -17,18 +17,20 @@ def as_fault(error: LoadError, contents: Mapping[str, bytes]) -> Fault:
     named = next((location for location in reversed(context.locations) if location.item_name), None)
     where = f" in {named.item_type} {named.item_name!r}" if named else ""
     return Fault(
-        f"{error.message}{where} ({error.code.name})", _place(context), error.hint, _snippet(context, contents)
+        f"{error.message}{where} ({error.code.name})", place_of(context), error.hint, _snippet(context, contents)
     )
 
 
 def place_of(context: Context) -> Place:
-    """Return where a context lies in its file, counting from 1."""
-    return Place(context.file, context.mark.line + 1, context.mark.column + 1)
-
-
-def _place(context: Context) -> Place:
+    """Return where a context lies in its file, counting from 1; of a place in a condition, where the condition does."""
     # Where in a condition is another matter: exceptions and lists have changed its text.
-    return place_of(context if context.condition is None else Context(context.locations[:-1]))
+    mark = (context.locations[-1] if context.condition is None else context.locations[-2]).mark
+    return Place(context.file, mark.line + 1, mark.column + 1)
+
+
+def warning_words(warning: LoadWarning) -> str:
+    """Return a warning in one line: its place, what Falco says, its code."""
+    return f"{place_of(warning.context)}: {warning.message or warning.code.value} ({warning.code.name})"
 
 
 def _snippet(context: Context, contents: Mapping[str, bytes]) -> str:
