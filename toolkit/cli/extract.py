@@ -109,7 +109,7 @@ def _all_bare(catalog: Catalog) -> list[FieldRef]:
 
 
 def _write_json(review: Review, fields: EventFields, wanted: list[FieldRef], several: bool) -> None:
-    import orjson
+    from toolkit.texts import encode_json
 
     facts = {
         **({"file": review.file} if several else {}),
@@ -117,7 +117,7 @@ def _write_json(review: Review, fields: EventFields, wanted: list[FieldRef], sev
         "uid": review.uid,
         "fields": {str(reference): fields.output_value(reference.name, reference.argument) for reference in wanted},
     }
-    sys.stdout.buffer.write(orjson.dumps(facts) + b"\n")
+    sys.stdout.buffer.write(encode_json(facts) + b"\n")
 
 
 def _write_text(review: Review, fields: EventFields, wanted: list[FieldRef], _several: bool) -> None:

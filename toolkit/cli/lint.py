@@ -56,13 +56,15 @@ def lint(
 def _print_json(loaded: Loaded, findings: list[Finding]) -> None:
     import orjson
 
+    from toolkit.texts import encode_json
+
     document: dict[str, object] = {
         "falco_load_results": loaded.as_json(),
         "lints": [_as_json(finding) for finding in findings],
     }
     if loaded.plugin_error:
         document["plugin_error"] = loaded.plugin_error
-    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+    typer.echo(encode_json(document, orjson.OPT_INDENT_2))
 
 
 def _as_json(finding: Finding) -> dict[str, object]:

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 import typer
 
 from toolkit.errors import ExitCode, ToolkitError
+from toolkit.texts import visible
 
 app = typer.Typer(
     name="toolkit",
@@ -91,4 +92,4 @@ def _unwritable(error: OSError) -> ExitCode:
 
 def _say(*lines: str) -> None:
     with suppress(OSError):
-        print(*lines, sep="\n", file=sys.stderr)
+        print(*map(visible, lines), sep="\n", file=sys.stderr)

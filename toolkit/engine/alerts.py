@@ -14,6 +14,7 @@ from toolkit.fields.model import Value
 from toolkit.ruleset.outputs import Fields
 from toolkit.ruleset.priorities import Priority
 from toolkit.ruleset.rules import Rule
+from toolkit.texts import encode_json
 
 _TIME = "evt.time"
 _OFFSET = "+0000"
@@ -58,20 +59,7 @@ class Alert:
 
 def to_json(members: dict[str, Any]) -> bytes:
     """Return compact JSON with sorted keys; bytes that are not UTF-8 become U+FFFD."""
-    try:
-        return orjson.dumps(members, option=orjson.OPT_SORT_KEYS)
-    except (orjson.JSONEncodeError, UnicodeEncodeError):
-        return orjson.dumps(_replaced(members), option=orjson.OPT_SORT_KEYS)
-
-
-def _replaced(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    if isinstance(value, list):
-        return [_replaced(element) for element in value]
-    if isinstance(value, dict):
-        return {_replaced(key): _replaced(element) for key, element in value.items()}
-    return value
+    return encode_json(members, orjson.OPT_SORT_KEYS)
 
 
 def _prefix(fields: Fields, priority: Priority) -> str:

@@ -18,6 +18,7 @@ from toolkit.judge.model import Decision, Quote, Reading, Why
 from toolkit.places import Place
 from toolkit.ruleset.rules import Rule
 from toolkit.scenarios.located import Located, shown
+from toolkit.texts import visible
 
 MISSING = "<NA>"
 _WIDTH = 120
@@ -55,7 +56,7 @@ def _reached(explanation: Explanation) -> int:
 def _decision(rule: Rule, outcome: Outcome, written: Written) -> Decision:
     place, inside = written(rule, outcome.check)
     reads = tuple(map(_reading, outcome.reads))
-    return Decision(_cut(_readable(render(outcome.check))), outcome.holds, reads, _shown_place(place), inside)
+    return Decision(_cut(_visible(render(outcome.check))), outcome.holds, reads, _shown_place(place), inside)
 
 
 def _shown_place(place: Place) -> Place:
@@ -75,14 +76,13 @@ def shown_value(value: Value) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str):
-        return _cut(f'"{_readable(value)}"')
-    quoted = (f'"{_readable(text)}"' for text in value)
+        return _cut(f'"{_visible(value)}"')
+    quoted = (f'"{_visible(text)}"' for text in value)
     return _cut(f"({', '.join(quoted)})")
 
 
-def _readable(text: str) -> str:
-    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+def _visible(text: str) -> str:
+    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _cut(text: str) -> str:
@@ -107,7 +107,7 @@ def _quote(manifests: Sequence[Located], decided_by: Sequence[Outcome]) -> Quote
         for scalar in manifest.scalars():
             text = str(scalar.value).lower() if isinstance(scalar.value, bool) else str(scalar.value)
             if text in wanted:
-                return Quote(scalar.place, _cut(_readable(text)))
+                return Quote(scalar.place, _cut(_visible(text)))
     return None
 
 

@@ -7,10 +7,12 @@ from dataclasses import fields
 from typing import Any, Literal, get_type_hints
 
 import msgspec
+import orjson
 
 from toolkit.errors import ExitCode
 from toolkit.judge.model import StepVerdict
 from toolkit.judge.report import Report, RuleVerdict
+from toolkit.texts import encode_json
 
 Outcome = Literal["passed", "failed", "nothing exercised"]
 _OUTCOMES: dict[ExitCode, Outcome] = {
@@ -39,7 +41,7 @@ def json_report(report: Report) -> bytes:
     )
     members = {field.name: getattr(report, field.name) for field in fields(report)}
     document = _Document(outcome=_OUTCOMES[report.exit_code], counts=counts, **members)
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    return encode_json(msgspec.to_builtins(document), orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def json_schema() -> dict[str, Any]:

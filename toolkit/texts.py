@@ -1,0 +1,39 @@
+"""Text that came from outside, made fit for JSON and for terminals."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import orjson
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def valid(text: str) -> str:
+    """Return the text with U+FFFD for what was not UTF-8 when it was read, and for halves of surrogate pairs."""
+    try:
+        return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+
+
+def visible(text: str) -> str:
+    """Return the text with control and other invisible characters written out, line ends and tabs excepted."""
+    return "".join(each if each.isprintable() or each in "\n\t" else repr(each)[1:-1] for each in valid(text))
+
+
+def encode_json(document: Any, option: int | None = None) -> bytes:
+    """Return a document as JSON, its texts made valid; `option` is orjson's."""
+    try:
+        return orjson.dumps(document, option=option)
+    except TypeError:
+        return orjson.dumps(_made_valid(document), option=option)
+
+
+def _made_valid(value: Any) -> Any:
+    if isinstance(value, str):
+        return valid(value)
+    if isinstance(value, dict):
+        return {_made_valid(key): _made_valid(member) for key, member in value.items()}
+    return [_made_valid(element) for element in value] if isinstance(value, list | tuple) else value
