@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from toolkit.cluster.certificates import Authority, Pair
@@ -52,8 +53,8 @@ class Starter:
         root.request("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", body=_ADMIN_BINDING)
         admin = self._client(ADMIN, (ADMIN_GROUP,))
         # Made by itself soon after it serves: had the recorder begun before, it would sometimes be recorded.
-        own_service = "/api/v1/namespaces/default/services/kubernetes"
-        self._until(lambda: _status(admin, own_service) == 200, "kube-apiserver")
+        for path in _OWN_SERVICE:
+            self._until(partial(_is_there, admin, path), "kube-apiserver")
         return ControlPlane(self._authority, self._kubeconfig_path(ADMIN), admin)
 
     def start_controllers(self, plane: ControlPlane) -> None:
@@ -170,6 +171,10 @@ class Starter:
             time.sleep(0.05)
 
 
+def _is_there(client: ApiClient, path: str) -> bool:
+    return _status(client, path) == 200
+
+
 def _status(client: ApiClient, path: str) -> int:
     """Return the status of a GET, 0 when nothing answers yet."""
     try:
@@ -178,6 +183,11 @@ def _status(client: ApiClient, path: str) -> int:
         return 0
 
 
+_OWN_SERVICE = (
+    "/api/v1/namespaces/default/services/kubernetes",
+    "/api/v1/namespaces/default/endpoints/kubernetes",
+    "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes",
+)
 _ADMIN_BINDING = {
     "apiVersion": "rbac.authorization.k8s.io/v1",
     "kind": "ClusterRoleBinding",
