@@ -88,6 +88,7 @@ def test_what_is_taken(text: str | bytes, expected: list[object]) -> None:
         ('- a: "\\d"\n', (0, 8, 8)),
         ('- a: "\\xZZ"\n', (0, 10, 10)),
         ('- a: "\\UFFFFFFFF"\n', (0, 16, 16)),
+        ('"\\', (0, 2, 2)),
         ("- é: ü: x\n", (0, 8, 8)),
         (b"\xef\xbb\xbf- a: b: c\n", (0, 6, 6)),
         ("- a: b\r\n- c: d: e\r\n", (1, 6, 14)),

@@ -138,6 +138,7 @@ class _Builder:
 
     def mark(self, offset: int, *, at_end_of_line: bool = False) -> Mark:
         """Return the place of an offset; what is found at the end of the text counts as in column 0."""
+        offset = min(offset, self._length)
         line = bisect_left(self._line_ends, offset)
         column = offset - (self._line_ends[line - 1] + 1 if line else 0)
         if offset >= self._length and not at_end_of_line:
