@@ -119,15 +119,22 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read("-") == ["a"]
 
 
-def test_every_path_that_cannot_be_read_is_named_before_anything_is_read(
+def test_every_path_that_cannot_be_read_is_named_when_the_rest_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    closed, empty = tmp_path / "closed", tmp_path / "empty"
+    closed, empty, good = tmp_path / "closed", tmp_path / "empty", tmp_path / "good"
+    good.write_bytes(log("a"))
     closed.write_bytes(log("a"))
     empty.mkdir()
     monkeypatch.setattr(os, "access", lambda path, _mode: path != closed)
-    with pytest.raises(ToolkitError) as caught:
-        read(tmp_path / "no", closed, empty, "-", "-")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(log("b")))))
+    reviews = read_reviews([str(path) for path in (tmp_path / "no", closed, good, empty, "-", "-")])
+    uids = []
+    with pytest.raises(ToolkitError) as caught:  # noqa: PT012
+        for review in reviews:
+            assert not isinstance(review, BrokenLine)
+            uids.append(review.uid)
+    assert uids == ["a", "b"]
     assert caught.value.exit_code == ExitCode.BAD_INPUT
     assert sorted(str(fault).splitlines()[0] for fault in caught.value.faults) == sorted(
         [

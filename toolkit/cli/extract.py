@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from toolkit.conditions.nodes import FieldRef
     from toolkit.events.review import Review
+    from toolkit.events.tally import Tally
     from toolkit.fields.catalog import Catalog
     from toolkit.fields.extractor import EventFields, Extractor
 
@@ -37,7 +38,7 @@ def extract(
 ) -> None:
     """Print the values of fields, event by event, as Falco's output_fields hold them."""
     from toolkit.cli.catalogs import chosen_catalog, this_machine
-    from toolkit.errors import usage
+    from toolkit.errors import Faults, ToolkitError, usage
     from toolkit.events.files import find_inputs
     from toolkit.events.reader import read_reviews
     from toolkit.events.tally import Tally
@@ -48,16 +49,25 @@ def extract(
     if not events and sys.stdin.isatty():
         raise usage("no events to read", hint="name a log or a folder of logs, or pipe one in")
     paths = events or ["-"]
-    several = len(find_inputs(paths)) > 1
+    several = max(len(paths), len(find_inputs(paths, Faults()))) > 1
     tally = Tally()
     reviews = tally.reviews_of(read_reviews(paths, published=plugin is Plugin.PUBLISHED))
     write = _write_json if output is Output.JSON else _write_text
-    for review, values in _opened(reviews, Extractor(catalog, this_machine())):
-        write(review, values, wanted, several)
-    sys.stdout.flush()
+    try:
+        for review, values in _opened(reviews, Extractor(catalog, this_machine())):
+            write(review, values, wanted, several)
+        sys.stdout.flush()
+    except ToolkitError:
+        if tally.lines:
+            _warn(tally)
+        raise
+    _warn(tally)
+    raise typer.Exit(tally.exit_code(strict=strict))
+
+
+def _warn(tally: Tally) -> None:
     for words in tally.words():
         typer.echo(f"warning: {words}", err=True)
-    raise typer.Exit(tally.exit_code(strict=strict))
 
 
 def _opened(reviews: Iterable[Review], extractor: Extractor) -> Iterator[tuple[Review, EventFields]]:

@@ -41,6 +41,7 @@ def run(
     from toolkit.cli.catalogs import chosen_catalog, this_machine
     from toolkit.engine.run import Engine, Matching
     from toolkit.engine.statistics import Statistics
+    from toolkit.errors import ToolkitError
     from toolkit.events.reader import read_reviews
     from toolkit.events.tally import Tally
     from toolkit.fields.extractor import Extractor
@@ -58,8 +59,9 @@ def run(
             statistics.count(alert.rule)
             _print(alert, output, hostname, flush="-" in paths)
         sys.stdout.flush()
-    except (BrokenPipeError, KeyboardInterrupt):
-        _close(tally, statistics, perf_counter() - begun)
+    except (BrokenPipeError, KeyboardInterrupt, ToolkitError):
+        if tally.lines:
+            _close(tally, statistics, perf_counter() - begun)
         raise
     _close(tally, statistics, perf_counter() - begun)
     raise typer.Exit(tally.exit_code(strict=strict))

@@ -49,7 +49,7 @@ def validate(
     published = load_catalog("published") if plugin is Plugin.PUBLISHED else None
     report = judged(inputs, catalog, selection, published)
     _print(report, output, time.perf_counter() - started)
-    if not report.steps and not report.rules:
+    if not report.steps and not report.rules and not report.background:
         _complain(select)
     raise typer.Exit(report.exit_code)
 

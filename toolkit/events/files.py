@@ -37,17 +37,18 @@ class Input:
         return _decompressed(stream, self.name)
 
 
-def find_inputs(paths: Sequence[str | Path]) -> list[Input]:
+def find_inputs(paths: Sequence[str | Path], faults: Faults) -> list[Input]:
     """Return the files that paths name: `-` is standard input, a folder stands for the files in and below it.
 
-    Files of a folder come in the order of their names, rotated ones before the one that is still written. Raises
-    ToolkitError (exit 3) that names every path which is missing or cannot be read.
+    Files of a folder come in the order of their names, rotated ones before the one that is still written. Paths that
+    are missing or cannot be read are left out, and noted in `faults`.
     """
-    faults = Faults()
-    if [str(path) for path in paths].count(STDIN) > 1:
-        faults.add("standard input is named twice", Place(STDIN), hint="it can be read once")
-    found = [input_ for path in paths for input_ in _inputs(str(path), faults)]
-    faults.check()
+    found: list[Input] = []
+    for path in map(str, paths):
+        if path == STDIN and Input(STDIN, None) in found:
+            faults.add("standard input is named twice", Place(STDIN), hint="it can be read once")
+        else:
+            found += _inputs(path, faults)
     return found
 
 
@@ -55,12 +56,17 @@ def _inputs(path: str, faults: Faults) -> list[Input]:
     if path == STDIN:
         return [Input(STDIN, None)]
     files = _files_below(path, faults) if os.path.isdir(path) else [Path(path)]  # noqa: PTH112
-    for file in files:
-        if not file.exists():
-            faults.add("no such file or folder", Place(str(file)), hint="name an event log, a folder of them, or -")
-        elif not os.access(file, os.R_OK):
-            faults.add("may not be read", Place(str(file)), hint="recorders write their log for their own user only")
-    return [Input(str(file), file) for file in files]
+    return [Input(str(file), file) for file in files if _is_readable(file, faults)]
+
+
+def _is_readable(file: Path, faults: Faults) -> bool:
+    if not file.exists():
+        faults.add("no such file or folder", Place(str(file)), hint="name an event log, a folder of them, or -")
+        return False
+    if not os.access(file, os.R_OK):
+        faults.add("may not be read", Place(str(file)), hint="recorders write their log for their own user only")
+        return False
+    return True
 
 
 def _files_below(path: str, faults: Faults) -> list[Path]:

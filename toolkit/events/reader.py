@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from toolkit.errors import bad_input
+from toolkit.errors import Faults
 from toolkit.events import strict
 from toolkit.events.files import Input, damage_errors, find_inputs
 from toolkit.events.lenient import NotJsonError
@@ -23,18 +23,27 @@ def read_reviews(paths: Sequence[str | Path], *, published: bool = False) -> Ite
     """Read logs one after the other: files, folders, `-` for standard input; plain, gzip or zstandard.
 
     Yields a review or a broken line for every line but blank ones and a recorder's own words; with `published` lines
-    are taken or refused as the published plugin does. Raises ToolkitError: exit 3 where a path is missing or cannot be
-    read, before anything is read; exit 4 where a package for the compression is missing.
+    are taken or refused as the published plugin does. Raises ToolkitError: exit 3, when all the rest is read, with
+    every path that is missing or cannot be read; exit 4 at once where a package for the compression is missing.
     """
-    for found in find_inputs(paths):
-        yield from _read(found, published=published)
+    faults = Faults()
+    for found in find_inputs(paths, faults):
+        try:
+            yield from _read(found, published=published)
+        except _UnreadableError as error:
+            faults.add(f"cannot be read: {error}", Place(found.name))
+    faults.check()
+
+
+class _UnreadableError(Exception):
+    """Why a file cannot be read, or no further."""
 
 
 def _read(found: Input, *, published: bool) -> Iterator[Review | BrokenLine]:
     try:
         stream = found.open()
     except OSError as error:
-        raise _unreadable(found, error) from error
+        raise _UnreadableError(error.strerror or error) from error
     with stream:
         for number, line in _lines(stream, found.name):
             if isinstance(line, BrokenLine):
@@ -55,7 +64,7 @@ def _lines(stream: IO[bytes], name: str) -> Iterator[tuple[int, bytes | BrokenLi
     except damage_errors() as error:
         yield number + 1, BrokenLine(name, number + 1, f"the compressed file is cut off or damaged here: {error}")
     except OSError as error:
-        raise _unreadable(Input(name, None), error) from error
+        raise _UnreadableError(error.strerror or error) from error
 
 
 def _review(text: bytes, name: str, number: int, *, published: bool) -> Review | BrokenLine | None:
@@ -68,7 +77,3 @@ def _review(text: bytes, name: str, number: int, *, published: bool) -> Review |
             return None
         text = wrapped
     return parse_line(text, name, number, published=published)
-
-
-def _unreadable(found: Input, error: OSError) -> Exception:
-    return bad_input(f"cannot be read: {error.strerror or error}", Place(found.name))

@@ -30,6 +30,11 @@ class Tally:
                 self._note_review(line)
                 yield line
 
+    @property
+    def lines(self) -> int:
+        """How many lines there were, broken ones included."""
+        return self.reviews + self.broken
+
     def words(self) -> list[str]:
         """Return what people should know, one line each: broken lines by place and reason, reviews without a time."""
         said = list(self._named)
@@ -41,14 +46,14 @@ class Tally:
                 f"the first: {self._first_without_time}"
             )
         if self.broken:
-            said.append(f"{self.broken} of {self.broken + self.reviews} lines are broken and were left out")
-        if not self.broken and not self.reviews:
+            said.append(f"{self.broken} of {self.lines} lines are broken and were left out")
+        if not self.lines:
             said.append("no events were read")
         return said
 
     def exit_code(self, *, strict: bool = False) -> ExitCode:
         """Return the status: 5 without a line, 3 where all are broken, 1 under `strict` where some are, else 0."""
-        if not self.broken and not self.reviews:
+        if not self.lines:
             return ExitCode.NOTHING_SELECTED
         if not self.reviews:
             return ExitCode.BAD_INPUT
