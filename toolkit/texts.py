@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import orjson
-
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -25,6 +23,8 @@ def visible(text: str) -> str:
 
 def encode_json(document: Any, option: int | None = None) -> bytes:
     """Return a document as JSON, its texts made valid; `option` is orjson's."""
+    import orjson
+
     try:
         return orjson.dumps(document, option=option)
     except TypeError:
