@@ -9,6 +9,7 @@ from toolkit.conditions.grammar import BARE_ARGUMENT, BARE_STRING, HEX, NUMBER
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "\\": "\\", "/": "/"}
 _WRITTEN = {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", '"': '\\"'}
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_NEVER_BARE = re.compile(r"[\\\x00-\x1f\x7f]")
 
 
 def unquote(raw: str, quote: str) -> str:
@@ -38,7 +39,7 @@ def quote(value: str) -> str:
 
 def value_text(value: str) -> str:
     """Return a right-hand value bare where that is possible, else quoted."""
-    return value if BARE_STRING.fullmatch(value) and "\\" not in value else quote(value)
+    return value if BARE_STRING.fullmatch(value) and not _NEVER_BARE.search(value) else quote(value)
 
 
 def argument_text(argument: str) -> str:
