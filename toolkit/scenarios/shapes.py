@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from toolkit.errors import Faults, closest
-from toolkit.scenarios.located import Located
+from toolkit.located import Located
 
 Schema = dict[str, Any]
 
@@ -155,14 +155,17 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class EitherOf:
-    """A list in the one shape or a map in the other; what is neither is a fault of both."""
+    """A list in the one shape or a map in the other; what is neither is a fault."""
 
     as_list: ListOf
     as_map: Shape
 
     def check(self, found: Located, faults: Faults) -> None:
         """Add the faults of the shape that the value's own kind chooses."""
-        (self.as_list if isinstance(found.value, list) else self.as_map).check(found, faults)
+        if isinstance(found.value, list | dict):
+            (self.as_list if isinstance(found.value, list) else self.as_map).check(found, faults)
+        else:
+            faults.add(f"expected a list or a map, found {describe(found)}", found.place)
 
     def schema(self) -> Schema:
         """Return the JSON Schema of the alternative."""
