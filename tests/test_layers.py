@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "toolkit"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "bundled" not in path.parts)
 
-GROUND = {"places", "errors", "home", "settings", "texts"}
+GROUND = {"places", "errors", "home", "settings", "texts", "located"}
 MAY_IMPORT: dict[str, set[str]] = {
     "events": set(),
     "fields": {"events"},

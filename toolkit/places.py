@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +24,11 @@ def caret(text: str, column: int) -> str:
     start = max(0, column - 61)
     cut = text[start : start + 110]
     return f"{cut}\n{' ' * (column - 1 - start)}^"
+
+
+def shown(path: Path) -> str:
+    """Return a path as people know it: from the current folder where it lies below."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

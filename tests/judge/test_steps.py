@@ -10,8 +10,8 @@ import pytest
 
 from toolkit.judge.model import Finding, Observed, StepResult, StepVerdict, Why
 from toolkit.judge.steps import Recording, RuleNames, judge_step
+from toolkit.located import Located
 from toolkit.places import Place
-from toolkit.scenarios.located import Located
 from toolkit.scenarios.model import ADMIN, Consequence, Step
 
 STEP_PLACE = Place("s.yaml", 7, 7)

@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from toolkit.errors import ExitCode, Fault, ToolkitError
+from toolkit.located import read_yaml
 from toolkit.scenarios import format as file_format
 from toolkit.scenarios.loader import load_folder, load_scenarios
-from toolkit.scenarios.located import read_yaml
 from toolkit.scenarios.model import ADMIN, plain_manifest
 
 POD = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: busybox}]}}"

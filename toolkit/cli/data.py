@@ -29,8 +29,8 @@ def verify(
     """Hold datasets against their manifests, and the manifests against the scenarios."""
     from toolkit.dataset.read import load_datasets, require_no_drift
     from toolkit.home import find_home
+    from toolkit.places import shown
     from toolkit.scenarios.loader import load_scenarios
-    from toolkit.scenarios.located import shown
 
     home = find_home()
     datasets = load_datasets(dataset or [home.dataset])

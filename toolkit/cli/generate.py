@@ -97,7 +97,7 @@ def _generate(job: _Job, provider: str, kubernetes: str | None, raw: Path | None
     from toolkit.cli.progress import Screen
     from toolkit.cluster.choice import choose_provider
     from toolkit.dataset.generate import compared, raw_writer, recorded, store
-    from toolkit.scenarios.located import shown
+    from toolkit.places import shown
 
     source = choose_provider(provider, kubernetes)
     with Screen(len(job.planned)) as screen, recorded(source, job.planned, screen, raw_writer(raw)) as recording:

@@ -12,7 +12,7 @@ from toolkit.capture.background import Shape, by_shape, describe
 from toolkit.dataset.build import BACKGROUND, Files
 from toolkit.dataset.manifest import RecordedScenario
 from toolkit.dataset.read import Dataset
-from toolkit.scenarios.located import shown
+from toolkit.places import shown
 
 MOST_SHOWN = 12
 """Differences shown of one line."""

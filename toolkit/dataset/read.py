@@ -8,8 +8,7 @@ from pathlib import Path
 
 from toolkit.dataset.manifest import MANIFEST, Manifest, RecordedFile, RecordedScenario, RecordedStep, decode, sha256
 from toolkit.errors import ExitCode, Faults, ToolkitError, bad_input
-from toolkit.places import Place
-from toolkit.scenarios.located import shown
+from toolkit.places import Place, shown
 from toolkit.scenarios.model import Scenario
 
 _AGAIN = "run `toolkit generate`, or take the file from version control"

@@ -8,29 +8,29 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from toolkit.errors import Fault, Faults, closest
-from toolkit.fields.placed_yaml import PlacedYaml, Route
+from toolkit.located import Located
 
 _TYPES = {"string": "text", "array": "a list", "object": "a mapping", "boolean": "true or false", "integer": "a number"}
 
 
-def add_schema_faults(document: PlacedYaml, schema: Any, faults: Faults) -> list[Route]:
+def add_schema_faults(document: Located, schema: Any, faults: Faults) -> list[tuple[str | int, ...]]:
     """Add every fault that the schema finds; return the ways to the values that have one."""
-    routes: list[Route] = []
-    for error in Draft202012Validator(schema).iter_errors(document.value):
+    routes: list[tuple[str | int, ...]] = []
+    for error in Draft202012Validator(schema).iter_errors(document.plain()):
         routes.append(tuple(error.absolute_path))
         for fault in _faults(error, document):
             faults.add(fault.message, fault.place, hint=fault.hint)
     return routes
 
 
-def _faults(error: Any, document: PlacedYaml) -> Iterator[Fault]:
+def _faults(error: Any, document: Located) -> Iterator[Fault]:
     route = tuple(error.absolute_path)
-    place = document.place(route)
+    place = document.at(route).place
     if error.validator == "additionalProperties":
         known = error.schema["properties"]
         for name in error.instance.keys() - known.keys():
             hint = closest(name, known) or f"known are {', '.join(known)}"
-            yield Fault(f'unknown key "{name}"', document.key_place((*route, name)), hint)
+            yield Fault(f'unknown key "{name}"', (document.at(route).keys or {}).get(name, place), hint)
     elif error.validator == "required":
         missing = next(name for name in error.validator_value if f"'{name}'" in error.message)
         yield Fault(f'"{missing}" is missing', place, _meaning(error, missing))

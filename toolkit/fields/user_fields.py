@@ -16,9 +16,9 @@ from toolkit.fields.gates import Gate
 from toolkit.fields.model import Argument, Family, Field, Read
 from toolkit.fields.paths import Path as FieldPath
 from toolkit.fields.paths import PathError, parse_path
-from toolkit.fields.placed_yaml import PlacedYaml, Route
 from toolkit.fields.readers import all_of, indexed, json_text, one, scalar
 from toolkit.fields.schema_faults import add_schema_faults
+from toolkit.located import Located, read_yaml
 from toolkit.places import Place
 
 _RESERVED = ("evt.", "json.", "jevt.")
@@ -39,7 +39,7 @@ def load_user_fields(paths: Sequence[str | Path]) -> tuple[Field, ...]:
     found: dict[str, Field] = {}
     for path in paths:
         try:
-            document = PlacedYaml(_read(path), str(path))
+            document = _document(path)
         except ToolkitError as error:
             for fault in error.faults:
                 faults.add(fault.message, fault.place, hint=fault.hint)
@@ -52,32 +52,35 @@ def load_user_fields(paths: Sequence[str | Path]) -> tuple[Field, ...]:
     return tuple(found.values())
 
 
-def _read(path: str | Path) -> bytes:
+def _document(path: str | Path) -> Located:
     try:
-        return Path(path).read_bytes()
+        documents = read_yaml(Path(path).read_bytes(), str(path))
     except OSError as error:
         raise bad_input(f"cannot be read: {error.strerror}", Place(str(path))) from error
+    if len(documents) > 1:
+        raise bad_input("a second document", documents[1].place, hint="one file is one list of fields")
+    return documents[0] if documents else Located(None, Place(str(path)))
 
 
-def _fields(document: PlacedYaml, faults: Faults) -> Iterable[tuple[Field, Place]]:
+def _fields(document: Located, faults: Faults) -> Iterable[tuple[Field, Place]]:
     faulty = {route[:2] for route in add_schema_faults(document, schema(), faults)}
     if faulty & {(), ("fields",)}:
         return
-    for index, entry in enumerate(document.value["fields"]):
-        route: Route = ("fields", index)
+    for index, entry in enumerate(document.plain()["fields"]):
+        route: tuple[str | int, ...] = ("fields", index)
         if route in faulty:
             continue
         before = len(faults)
         _check_entry(entry, document, route, faults)
         if len(faults) == before:
-            yield _field(entry), document.place((*route, "name"))
+            yield _field(entry), document.at((*route, "name")).place
 
 
-def _check_entry(entry: dict[str, Any], document: PlacedYaml, route: Route, faults: Faults) -> None:
+def _check_entry(entry: dict[str, Any], document: Located, route: tuple[str | int, ...], faults: Faults) -> None:
     if entry["name"].startswith(_RESERVED):
-        faults.add(f'"{entry["name"]}" belongs to Falco', document.place((*route, "name")), hint="begin with kar.")
+        faults.add(f'"{entry["name"]}" belongs to Falco', document.at((*route, "name")).place, hint="begin with kar.")
     for number, text in enumerate(_listed(entry["path"])):
-        place = document.place((*route, "path", *([number] if isinstance(entry["path"], list) else [])))
+        place = document.at((*route, "path", *([number] if isinstance(entry["path"], list) else []))).place
         try:
             _check_path(parse_path(text), entry, place, faults)
         except PathError as error:

@@ -17,8 +17,8 @@ from toolkit.judge.report import BackgroundResult
 from toolkit.judge.rulebook import Rulebook, RulesInForce
 from toolkit.judge.steps import Recording, judge_step
 from toolkit.judge.why import why
-from toolkit.places import Place
-from toolkit.scenarios.located import Located, shown
+from toolkit.located import Located
+from toolkit.places import Place, shown
 from toolkit.scenarios.model import Claim, Scenario, Step
 
 Chosen = Sequence[tuple[Scenario, Sequence[Step]]]

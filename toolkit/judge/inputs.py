@@ -13,12 +13,11 @@ from toolkit.errors import ExitCode, Fault, Faults, ToolkitError
 from toolkit.fields.catalog import Catalog
 from toolkit.judge.background import CLAIMS
 from toolkit.judge.rulebook import Rulebook
-from toolkit.places import Place
+from toolkit.places import Place, shown
 from toolkit.ruleset.files import read_rule_files
 from toolkit.ruleset.loader import RuleFile, load
 from toolkit.ruleset.rules import Ruleset
 from toolkit.scenarios.loader import ScenarioFolder, load_folder
-from toolkit.scenarios.located import shown
 from toolkit.scenarios.model import Scenario
 
 T = TypeVar("T")

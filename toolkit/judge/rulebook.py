@@ -9,9 +9,8 @@ from pathlib import Path
 from toolkit.conditions.nodes import Check, Node, leaves
 from toolkit.judge.rules import RuleFacts
 from toolkit.judge.steps import RuleNames
-from toolkit.places import Place
+from toolkit.places import Place, shown
 from toolkit.ruleset.rules import LoadedMacro, Rule, Ruleset
-from toolkit.scenarios.located import shown
 
 _OF_EVERY_EVENT = frozenset({"kar.uid", "kar.auditid", "kar.timestamp"})
 """Fields that every event has, whatever it is about; so has all of `evt.*` but the event's own text."""

@@ -11,7 +11,7 @@ from toolkit.judge.inputs import Inputs
 from toolkit.judge.published import compare, unknown_fields
 from toolkit.judge.report import DatasetSummary, PublishedRule, Report, RuleResult, RuleVerdict
 from toolkit.judge.trial import Trial, run_trial
-from toolkit.scenarios.located import shown
+from toolkit.places import shown
 from toolkit.scenarios.model import Scenario, Step
 from toolkit.scenarios.selection import Selection
 

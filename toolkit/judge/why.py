@@ -15,9 +15,9 @@ from toolkit.fields.extractor import EventFields
 from toolkit.fields.model import Value
 from toolkit.judge.hints import near_value
 from toolkit.judge.model import Decision, Quote, Reading, Why
-from toolkit.places import Place
+from toolkit.located import Located
+from toolkit.places import Place, shown
 from toolkit.ruleset.rules import Rule
-from toolkit.scenarios.located import Located, shown
 from toolkit.texts import visible
 
 MISSING = "<NA>"

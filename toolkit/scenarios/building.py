@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.errors import Faults, ToolkitError
+from toolkit.located import Located, elements, read_yaml
+from toolkit.places import shown
 from toolkit.scenarios.checks import check_names, check_step
 from toolkit.scenarios.format import MANIFEST_VERBS, VERBS
 from toolkit.scenarios.kinds import known_kinds
-from toolkit.scenarios.located import Located, elements, read_yaml, shown
 from toolkit.scenarios.model import ADMIN, Consequence, Identity, Scenario, Step, Wait
 from toolkit.scenarios.playing import digest_of, given_texts
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from toolkit.errors import Faults, closest
+from toolkit.located import Located
 from toolkit.scenarios.format import CONNECT_VERBS, REPEATED, VERBS
 from toolkit.scenarios.kinds import kind_key
-from toolkit.scenarios.located import Located
 from toolkit.scenarios.model import REPEAT, Step, Target
 from toolkit.scenarios.shapes import describe
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from toolkit.errors import ExitCode, Fault, Faults, ToolkitError, bad_input, closest
-from toolkit.places import Place, caret
+from toolkit.located import Located, read_yaml
+from toolkit.places import Place, caret, shown
 from toolkit.scenarios.building import ScenarioBuilder
 from toolkit.scenarios.format import API_VERSION, DOCUMENTS
-from toolkit.scenarios.located import Located, read_yaml, shown
 from toolkit.scenarios.model import Claim, Scenario
 
 

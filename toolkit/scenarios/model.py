@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from toolkit.located import Located
 from toolkit.places import Place
-from toolkit.scenarios.located import Located
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from toolkit.located import Located, elements
 from toolkit.scenarios.format import MANIFEST_VERBS, VERBS
-from toolkit.scenarios.located import Located, elements
 from toolkit.scenarios.model import Step
 
 _PLAYED = (*MANIFEST_VERBS, *VERBS, "name", "as", "dryRun", "status", "waitFor", "needs", "records")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -59,6 +58,16 @@ class Located:
             yield from self.value.values()
         elif isinstance(self.value, list):
             yield from self.value
+
+    def at(self, route: Sequence[str | int]) -> Located:
+        """Return the value at the end of the way of names and indexes, or the last one on it that is there."""
+        found = self
+        for step in route:
+            inside = isinstance(found.value, dict | list) and (step in found.keys if found.keys is not None else True)
+            if not inside:
+                return found
+            found = found.value[step]
+        return found
 
     def scalars(self) -> Iterator[Located]:
         """Yield every scalar at or below this value, in the order of the file."""
@@ -163,14 +172,6 @@ def read_yaml(text: bytes, file: str) -> list[Located]:
         raise _syntax_error(error, file) from error
     except yaml.YAMLError as error:
         raise bad_input(f"not YAML: {error}".splitlines()[0], Place(file)) from error
-
-
-def shown(path: Path) -> str:
-    """Return a path as people know it: from the current folder where it lies below."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 def _syntax_error(error: yaml.MarkedYAMLError, file: str) -> ToolkitError:
