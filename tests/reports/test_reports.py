@@ -177,3 +177,9 @@ def test_control_characters_do_not_reach_the_terminal(project: SmallProject) -> 
     shown = text(judged(project))
     assert "\\x1b[31m\\u202e" in shown
     assert "\x1b" not in shown
+
+
+def test_the_failure_in_the_documentation_is_what_is_printed(failing: SmallProject) -> None:
+    pages = (Path(__file__).parents[2] / "docs" / "validate.md").read_text()
+    start = pages.index("FAILED  host-path")
+    assert pages[start : pages.index("```", start)] in text(judged(failing))
