@@ -292,6 +292,7 @@ def test_an_overlay_that_does_not_load_is_named_in_its_scenario(project: SmallPr
     project.write()
     (fault,) = faults(project)
     assert fault.startswith("scenarios/everything.yaml:6:")
+    assert "-r bundled" in fault
 
 
 def test_lines_that_are_no_reviews_are_refused(project: SmallProject) -> None:

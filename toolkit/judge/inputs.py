@@ -23,6 +23,7 @@ from toolkit.scenarios.model import Scenario
 T = TypeVar("T")
 
 _AGAIN = "run `toolkit generate`"
+_OVERLAY = "a scenario's `rules:` come after the rules given; `-r bundled -r FILE` adds to those that come along"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _moved(fault: Fault, file: str, lines: int) -> Fault:
     place = fault.place
     if place is None or place.file != file or place.line is None:
         return fault
-    return replace(fault, place=Place(file, place.line + lines))
+    return replace(fault, place=Place(file, place.line + lines), hint=fault.hint or _OVERLAY)
 
 
 def _misfits(dataset: Dataset, scenarios: Sequence[Scenario]) -> Faults:
