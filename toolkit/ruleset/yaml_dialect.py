@@ -16,16 +16,27 @@ from yaml.tokens import (
     DirectiveToken,
     DocumentEndToken,
     DocumentStartToken,
+    FlowEntryToken,
+    FlowMappingStartToken,
+    FlowSequenceEndToken,
+    FlowSequenceStartToken,
+    KeyToken,
+    ScalarToken,
     StreamEndToken,
+    Token,
 )
 
 if TYPE_CHECKING:
     from yaml.error import Mark
     from yaml.events import Event, ScalarEvent
 
+MAX_DEPTH = 500
+"""How deep collections may nest."""
+
 _BLANKS = " \t"
 _BREAKS = "\r\n"
 _END = "\0"
+_LONGEST_KEY = 1024
 _ANCHOR_ENDS = frozenset(_END + _BLANKS + _BREAKS + "[]{},")
 
 
@@ -39,6 +50,8 @@ class Dialect(Reader, Scanner, Parser):
         Scanner.__init__(self)
         Parser.__init__(self)
         self._sequence_columns: set[int] = set()
+        self._key_opens_block = False
+        self._brackets: list[type[Token]] = []
 
     def check_printable(self, data: str) -> None:
         """Accept control characters."""
@@ -54,18 +67,63 @@ class Dialect(Reader, Scanner, Parser):
                 self._skip_line()
             if not self.scan_line_break():
                 return
+            self.possible_simple_keys.pop(self.flow_level, None)
             if not self.flow_level:
                 self.allow_simple_key = True
 
     def fetch_block_entry(self) -> None:
-        """Take a `-`, and note where a sequence begins."""
-        before = self.indent
+        """Take a `-`, and note where a sequence begins; a possible key stays one."""
+        if self.flow_level:
+            raise ScannerError(None, None, "a list with dashes cannot stand in brackets", self.get_mark())
+        before, key = self.indent, self.possible_simple_keys.get(self.flow_level)
         super().fetch_block_entry()
         if self.indent != before:
             self._sequence_columns.add(self.indent)
+        if key:
+            self.possible_simple_keys[self.flow_level] = key
+
+    def fetch_flow_collection_start(self, token_class: type[Token]) -> None:
+        """Take an opening bracket, and note which."""
+        if len(self._brackets) >= MAX_DEPTH:
+            raise ScannerError(None, None, "collections are nested too deep", self.get_mark())
+        self._brackets.append(token_class)
+        super().fetch_flow_collection_start(token_class)
+
+    def fetch_flow_collection_end(self, token_class: type[Token]) -> None:
+        """Take a closing bracket; refuse one that closes nothing, or not what was opened last."""
+        opened = self._brackets.pop() if self._brackets else None
+        if opened is not (FlowSequenceStartToken if token_class is FlowSequenceEndToken else FlowMappingStartToken):
+            raise ScannerError(None, None, "this bracket does not close what was opened", self.get_mark())
+        super().fetch_flow_collection_end(token_class)
+
+    def fetch_flow_entry(self) -> None:
+        """Take a comma between brackets; outside of them it begins nothing."""
+        if not self.flow_level:
+            raise ScannerError(None, None, "a comma outside of brackets", self.get_mark())
+        super().fetch_flow_entry()
+
+    def fetch_value(self) -> None:
+        """Take a `:`, and the key before it where that stands on the same line."""
+        key = self.possible_simple_keys.get(self.flow_level)
+        if key and (key.line != self.line or self.index - key.index > _LONGEST_KEY):
+            del self.possible_simple_keys[self.flow_level]
+        super().fetch_value()
+
+    def fetch_stream_end(self) -> None:
+        """End the text; a word in the column of the keys before it is a key without a value."""
+        key = self.possible_simple_keys.get(0)
+        if key and not self.flow_level and not self._key_opens_block:
+            self.tokens.insert(key.token_number - self.tokens_taken, KeyToken(key.mark, key.mark))
+        super().fetch_stream_end()
+
+    def stale_possible_simple_keys(self) -> None:
+        """Keep possible keys until a `:` or a line break outside of scalars tells."""
 
     def unwind_indent(self, column: int) -> None:
         """End the blocks that are indented further, and a sequence in whose column something else begins."""
+        key = self.possible_simple_keys.get(0)
+        if key and not self.flow_level and self._key_opens_block and column < key.column:
+            del self.possible_simple_keys[0]
         super().unwind_indent(column)
         self._sequence_columns = {begun for begun in self._sequence_columns if begun <= self.indent}
         if self.flow_level or column != self.indent or column not in self._sequence_columns:
@@ -76,12 +134,37 @@ class Dialect(Reader, Scanner, Parser):
 
     def save_possible_simple_key(self) -> None:
         """Note that a key may begin here; where its `:` does not come, the parser says so, at the key."""
-        if not self.allow_simple_key:
+        if not self.allow_simple_key or self.flow_level in self.possible_simple_keys:
             return
-        self.remove_possible_simple_key()
+        if not self.flow_level:
+            self._key_opens_block = self.column > self.indent
         number = self.tokens_taken + len(self.tokens)
         key = SimpleKey(number, False, self.index, self.line, self.column, self.get_mark())
         self.possible_simple_keys[self.flow_level] = key
+
+    def scan_plain(self) -> ScalarToken:
+        """Read a plain scalar; behind a possible key it ends where the key's column is reached again."""
+        before, key = self.indent, self.possible_simple_keys.get(self.flow_level)
+        if key and not self.flow_level and key.index != self.index:
+            self.indent = max(before, key.column)
+        try:
+            return super().scan_plain()
+        finally:
+            self.indent = before
+
+    def scan_flow_scalar(self, style: str) -> ScalarToken:
+        """Read a quoted scalar; one that never ends holds the rest of the text, if that ends with a line break."""
+        start, double, quote = self.get_mark(), style == '"', self.peek()
+        self.forward()
+        chunks = self.scan_flow_scalar_non_spaces(double, start)
+        line = self.line
+        while self.peek() != quote and not (self.peek() == _END and self.line > line):
+            line = self.line
+            chunks += self.scan_flow_scalar_spaces(double, start)
+            chunks += self.scan_flow_scalar_non_spaces(double, start)
+        if self.peek() == quote:
+            self.forward()
+        return ScalarToken("".join(chunks), False, start, self.get_mark(), style)
 
     def scan_plain_spaces(self, indent: int, _start_mark: Mark) -> list[str] | None:
         """Read what stands between two words of a plain scalar: blanks, tabs among them, or folded lines."""
@@ -131,6 +214,13 @@ class Dialect(Reader, Scanner, Parser):
         if self.check_token(DirectiveToken, DocumentStartToken, StreamEndToken):
             return super().parse_document_start()
         return super().parse_implicit_document_start()
+
+    def parse_node(self, block: bool = False, indentless_sequence: bool = False) -> Event:
+        """Return a node's event; between two commas is one without a value."""
+        if self.check_token(FlowEntryToken):
+            self.state = self.states.pop()
+            return self.process_empty_scalar(self.peek_token().start_mark)
+        return super().parse_node(block, indentless_sequence)
 
     def process_empty_scalar(self, _mark: Mark) -> ScalarEvent:
         """Return the event of a value that is not there; it stands where the next token begins."""

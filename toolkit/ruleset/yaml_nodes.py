@@ -23,10 +23,7 @@ from yaml.events import (
 )
 from yaml.scanner import ScannerError
 
-from toolkit.ruleset.yaml_dialect import Dialect
-
-MAX_DEPTH = 500
-"""How deep collections may nest."""
+from toolkit.ruleset.yaml_dialect import MAX_DEPTH, Dialect
 
 _HIDDEN = 0x10F000
 # Bytes that PyYAML would read as a line break, an end or a forbidden character are out of its sight.
