@@ -68,6 +68,7 @@ def test_what_is_taken(text: str | bytes, expected: list[object]) -> None:
     ("text", "expected"),
     [
         ("- a: b: c\n", (0, 6, 6)),
+        ("- a\n, b\n", (1, 0, 4)),
         ("- a: b\n   c: d\n", (1, 4, 11)),
         ("- a: b\n c: d\n", (1, 1, 8)),
         ("- a: b\n\tc: d\n", (1, 0, 7)),
