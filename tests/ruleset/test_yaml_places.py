@@ -81,6 +81,8 @@ def test_what_is_taken(text: str | bytes, expected: list[object]) -> None:
         ("- a: b\n  c\n# d\n", (1, 2, 9)),
         ("- [a\n- b: c\n", (1, 3, 8)),
         ("- a: [b{]\n", (0, 8, 8)),
+        (",", (0, 0, 0)),
+        ("- ,", (0, 2, 2)),
         ("- a: - b\n", (0, 5, 5)),
         ('- a: "b" c\n', (0, 9, 9)),
         ("- a: 'b", (0, 7, 7)),

@@ -217,7 +217,7 @@ class Dialect(Reader, Scanner, Parser):
 
     def parse_node(self, block: bool = False, indentless_sequence: bool = False) -> Event:
         """Return a node's event; between two commas is one without a value."""
-        if self.check_token(FlowEntryToken):
+        if not block and self.check_token(FlowEntryToken):
             self.state = self.states.pop()
             return self.process_empty_scalar(self.peek_token().start_mark)
         return super().parse_node(block, indentless_sequence)
