@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from toolkit.cli.options import FieldsFileOption, Output, Plugin, PluginOption
+from toolkit.cli.options import EventsArgument, FieldsFileOption, Output, Plugin, PluginOption, StrictOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,18 +20,17 @@ if TYPE_CHECKING:
 
 
 def extract(
-    events: Annotated[
-        list[str] | None, typer.Argument(help="Logs, folders of logs, or - for standard input (the default).")
-    ] = None,
+    events: EventsArgument = None,
     field: Annotated[
         list[str] | None,
         typer.Option(
-            help="Field, with its argument in brackets if it has one; repeatable. Default: every kar.* field."
+            metavar="NAME",
+            help="Field, with its argument in brackets if it has one; repeatable. Default: every kar.* field.",
         ),
     ] = None,
     plugin: PluginOption = Plugin.CORRECTED,
     fields_file: FieldsFileOption = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Fail (exit 1) when some lines are broken.")] = False,
+    strict: StrictOption = False,
     output: Annotated[
         Output, typer.Option("--output", "-o", help="One JSON object a line, or text for people.")
     ] = Output.JSON,

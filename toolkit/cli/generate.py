@@ -22,7 +22,7 @@ def generate(
         str | None, typer.Option("-k", metavar="EXPR", help="Only scenarios whose name or steps match; others stay.")
     ] = None,
     provider: Annotated[
-        str, typer.Option(help="Where the cluster comes from: auto, local, kind or existing.")
+        str, typer.Option(metavar="NAME", help="Where the cluster comes from: auto, local, kind or existing.")
     ] = "auto",
     kubernetes: Annotated[
         str | None, typer.Option(metavar="MINOR", help="Kubernetes version, such as 1.37; default: the newest.")

@@ -29,9 +29,19 @@ PluginOption = Annotated[
 ]
 RulesOption = Annotated[
     list[str] | None,
-    typer.Option("--rules", "-r", help="Rule file or folder; repeatable; `bundled` names the rules that come along."),
+    typer.Option(
+        "--rules",
+        "-r",
+        metavar="FILE|DIR",
+        help="Rule file or folder; repeatable; `bundled` names the rules that come along.",
+    ),
 ]
 FieldsFileOption = Annotated[
     list[str] | None,
-    typer.Option("--fields-file", help="YAML file that defines fields of your own; repeatable."),
+    typer.Option("--fields-file", metavar="FILE", help="YAML file that defines fields of your own; repeatable."),
 ]
+EventsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="EVENTS", help="Logs, folders of logs, or - for standard input (the default)."),
+]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Fail (exit 1) when some lines are broken.")]

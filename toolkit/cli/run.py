@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from toolkit.cli.options import FieldsFileOption, Output, OutputOption, Plugin, PluginOption, RulesOption
+from toolkit.cli.options import (
+    EventsArgument,
+    FieldsFileOption,
+    Output,
+    OutputOption,
+    Plugin,
+    PluginOption,
+    RulesOption,
+    StrictOption,
+)
 
 if TYPE_CHECKING:
     from toolkit.engine.alerts import Alert
@@ -19,20 +28,23 @@ if TYPE_CHECKING:
 
 
 def run(
-    events: Annotated[
-        list[str] | None, typer.Argument(help="Logs, folders of logs, or - for standard input (the default).")
-    ] = None,
+    events: EventsArgument = None,
     rules: RulesOption = None,
     matching: Annotated[
-        str, typer.Option(help="first: an event is done with at the first rule that fires. all: every rule is tried.")
+        str,
+        typer.Option(
+            metavar="first|all",
+            help="first: an event is done with at the first rule that fires. all: every rule is tried.",
+        ),
     ] = "first",
-    priority: Annotated[str, typer.Option(help="Leave out rules less severe than this.")] = "debug",
+    priority: Annotated[str, typer.Option(metavar="PRIORITY", help="Leave out rules less severe than this.")] = "debug",
     plugin: PluginOption = Plugin.CORRECTED,
     fields_file: FieldsFileOption = None,
     hostname: Annotated[
-        str | None, typer.Option(envvar="FALCO_HOSTNAME", help="Host name in JSON alerts; none without it.")
+        str | None,
+        typer.Option(envvar="FALCO_HOSTNAME", metavar="NAME", help="Host name in JSON alerts; none without it."),
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Fail (exit 1) when some lines are broken.")] = False,
+    strict: StrictOption = False,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Run rules over events and print Falco's alerts; its closing statistics go to standard error."""
