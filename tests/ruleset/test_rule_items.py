@@ -263,3 +263,29 @@ def test_an_error_in_reading_leaves_what_stood_before_it() -> None:
 def test_scalars_keep_their_text() -> None:
     text = "- {list: l, items: [0x10, 1.10, yes, 2024-01-01]}\n" + rule(condition="kar.verb in (l)")
     assert condition_of(text) == "kar.verb in ( 0x10, 1.10, yes, 2024-01-01 )"
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("[append]", "invalid node; this may result from using a map iterator as a sequence iterator, or vice-versa"),
+        ("{desc: [append]}", "yaml-cpp: error at line 7, column 39: bad conversion"),
+        ("{[desc]: append}", "yaml-cpp: error at line 7, column 33: bad conversion"),
+    ],
+)
+def test_overrides_that_the_reader_cannot_convert_are_placed_at_the_whole_file(override: str, message: str) -> None:
+    text = rule() + f"- {{rule: r, desc: e, override: {override}}}\n"
+    (error,) = load_text(text).results[0].errors
+    assert (error.code.name, error.message) == ("LOAD_ERR_VALIDATE", message)
+    assert [location.item_type for location in error.context.locations] == ["rules content"]
+
+
+@pytest.mark.parametrize("override", ["append", "[]", "{}", "~"])
+def test_an_override_that_holds_nothing_counts_as_absent(override: str) -> None:
+    assert condition_of(rule() + rule(condition="kar.uid exists", override=override)) == "kar.uid exists"
+
+
+def test_an_unsafe_comparison_is_warned_about_beside_a_wrong_check() -> None:
+    text = rule(condition="jevt.value[/a] = <NA> and kar.nope exists")
+    assert errors(text) == [("COMPILE_CONDITION", "filter_check called with nonexistent field kar.nope")]
+    assert warnings(text) == [("UNSAFE_NA_CHECK", "")]

@@ -63,7 +63,7 @@ def compile_condition(tree: Node, catalog: Catalog) -> Compiled:
     steps = _steps(tree, catalog)
     operands = [operand for step in steps for operand in (step.check.left, step.check.right) if operand]
     fields = dict.fromkeys(field for operand in operands for field in operand.fields)
-    return Compiled(tree, steps, tuple(fields), (*_unsafe_na(tree), *_constant_warnings(tree, catalog)))
+    return Compiled(tree, steps, tuple(fields), (*unsafe_na(tree), *_constant_warnings(tree, catalog)))
 
 
 def compile_longest_operand(text: str, catalog: Catalog) -> tuple[CompiledOperand, int] | None:
@@ -140,7 +140,8 @@ def _doubts(operator: str, text: str, catalog: Catalog) -> Iterator[str]:
     yield from transformer_warnings(text)
 
 
-def _unsafe_na(tree: Node) -> Iterator[LoadWarning]:
+def unsafe_na(tree: Node) -> Iterator[LoadWarning]:
+    """Yield the warning about a comparison with `<NA>`, which needs no more than a condition's tree."""
     for check in leaves(tree):
         if isinstance(check, Check) and check.operator in _EQUALITY and "<NA>" in constants(check):
             left = check.left

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from toolkit.conditions.compiler import Compiled, compile_condition
+from toolkit.conditions.compiler import Compiled, compile_condition, unsafe_na
 from toolkit.conditions.errors import ConditionError
 from toolkit.conditions.nodes import Check, FieldRef, Node
 from toolkit.conditions.parser import parse
@@ -153,6 +153,8 @@ class Compiler:
         try:
             compiled = compile_condition(tree, catalog)
         except ConditionError as error:
+            for warning in unsafe_na(tree):
+                self.result.warn(WarningCode[warning.code], warning.message, rule.condition_context)
             context = rule.condition_context.in_condition(text, error.position)
             if self._skips(rule, error.message):
                 self.result.warn(WarningCode.LOAD_UNKNOWN_FILTER, error.message, context)

@@ -54,6 +54,11 @@ class Context:
         """Where the last location is."""
         return self.locations[-1].mark
 
+    @property
+    def whole_file(self) -> Context:
+        """The context of the rules file that this one lies in."""
+        return Context(self.locations[:1])
+
     def at(self, mark: Mark, item_type: str, item_name: str = "") -> Context:
         """Return the context of a place within this one."""
         return Context((*self.locations, Location(item_type, item_name, self.file, mark)))

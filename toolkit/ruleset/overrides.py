@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from toolkit.ruleset.contexts import Context
 from toolkit.ruleset.decoding import invalid
+from toolkit.ruleset.results import ErrorCode, LoadError
 from toolkit.ruleset.yaml_nodes import Kind, Node
 
 APPENDABLE = frozenset({"condition", "output", "desc", "tags", "exceptions"})
@@ -25,6 +26,9 @@ BOTH_WAYS = (
     "Keys 'override' and 'append: true' cannot be used together. "
     "Add an 'append' entry (e.g. 'condition: append') under 'override' instead."
 )
+
+_NOT_A_MAPPING = "invalid node; this may result from using a map iterator as a sequence iterator, or vice-versa"
+_HINT = "write a mapping of keys to `append` or `replace` under `override`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,10 @@ def read_overrides(
     value = item.get("override")
     inside = context.of(item, "overrides")
     found: dict[str, set[str]] = {"append": set(), "replace": set()}
+    if value and value.items:
+        raise _unreadable(_NOT_A_MAPPING, context)
     for key, operation in value.pairs if value else []:
-        name, word = _word(key), _word(operation)
+        name, word = _word(key, context), _word(operation, context)
         if word not in found:
             allowed = f"{'append ' if name in appendable else ''}{'replace ' if name in replaceable else ''}"
             message = f"Invalid override operation for key '{name}': '{word}'. Allowed values are: {allowed}"
@@ -61,5 +67,14 @@ def read_overrides(
     return Overrides(frozenset(found["append"]), frozenset(found["replace"]))
 
 
-def _word(node: Node) -> str:
-    return "null" if node.kind is Kind.NULL else node.text
+def _word(node: Node, context: Context) -> str:
+    if node.kind is Kind.NULL:
+        return "null"
+    if node.kind is not Kind.SCALAR:
+        place = f"line {node.mark.line + 1}, column {node.mark.column + 1}"
+        raise _unreadable(f"yaml-cpp: error at {place}: bad conversion", context)
+    return node.text
+
+
+def _unreadable(message: str, context: Context) -> LoadError:
+    return LoadError(ErrorCode.LOAD_ERR_VALIDATE, message, context.whole_file, _HINT, context)
