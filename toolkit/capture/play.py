@@ -183,8 +183,4 @@ def _missed(planned: PlannedStep, consequence: Consequence) -> str:
 
 def _answer(response: Response) -> str:
     """Return the status and, where the API server says why, its words."""
-    try:
-        message = response.json().get("message", "")
-    except (ValueError, AttributeError):
-        message = response.body[:200].decode(errors="replace")
-    return f"{response.status} {message}".strip()
+    return f"{response.status} {response.message}".strip()

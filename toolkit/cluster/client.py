@@ -11,7 +11,8 @@ from urllib.parse import quote, urlencode
 
 import urllib3
 from kubernetes.client import ApiClient as LibraryClient
-from kubernetes.config import ConfigException, new_client_from_config
+from kubernetes.client import Configuration
+from kubernetes.config import ConfigException, load_kube_config
 
 from toolkit.errors import bad_input, environment
 
@@ -29,15 +30,24 @@ class Response:
         """Return the parsed body. Raises ValueError when it is not JSON."""
         return json.loads(self.body)
 
+    @property
+    def message(self) -> str:
+        """What the API server says went wrong; the beginning of the body where it is no such answer."""
+        try:
+            return str(self.json().get("message", ""))
+        except (ValueError, AttributeError):
+            return self.body[:200].decode(errors="replace")
+
 
 class ApiClient:
-    """A client for the server and identity of a kubeconfig. Connections are kept; safe to use from several threads."""
+    """A client for the server and identity of a kubeconfig. Connections are kept; safe to use from several threads.
 
-    def __init__(self, kubeconfig: Path, context: str | None = None) -> None:
-        try:
-            self._library: LibraryClient = new_client_from_config(str(kubeconfig), context)  # type: ignore[no-untyped-call]
-        except (ConfigException, OSError) as error:
-            raise environment(f"{kubeconfig}: no cluster to talk to: {error}") from error
+    `kubeconfig` is a file, or several joined as in `KUBECONFIG`; it is only read. Keys that stand in it are copied
+    into files under `private` (default: the system's temporary folder), because the TLS library reads files.
+    """
+
+    def __init__(self, kubeconfig: Path | str, context: str | None = None, private: Path | None = None) -> None:
+        self._library = LibraryClient(_configuration(kubeconfig, context, private))
         self.server: str = self._library.configuration.host.rstrip("/")
         self._resources: dict[tuple[str, str], tuple[str, bool]] = {}
 
@@ -112,6 +122,16 @@ class ApiClient:
             for value in values:
                 headers.add(f"Impersonate-Extra-{quote(key, safe='')}", _header_value(value))
         return headers
+
+
+def _configuration(kubeconfig: Path | str, context: str | None, private: Path | None) -> Configuration:
+    configuration = Configuration()
+    copies = str(private) if private else None
+    try:
+        load_kube_config(str(kubeconfig), context, configuration, persist_config=False, temp_file_path=copies)  # type: ignore[no-untyped-call]
+    except (ConfigException, OSError) as error:
+        raise environment(f"{kubeconfig}: no cluster to talk to: {error}") from error
+    return configuration
 
 
 def _header_value(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 
+from toolkit.cluster.client import Response
 from toolkit.cluster.provider import Cluster
 from toolkit.errors import environment
 
@@ -22,8 +23,8 @@ def send_sentinel(cluster: Cluster) -> str:
 
     Raises ToolkitError (exit 4) when the request is refused or its line is not recorded when it is answered.
     """
-    name = _send(cluster)
-    if name is None or not _is_recorded(cluster, name):
+    name, answer = _ask(cluster)
+    if answer.status != 201 or not _is_recorded(cluster, name):
         raise environment(
             "the recorder loses lines: a sentinel was answered and is not in the log",
             hint=f"see {', '.join(str(path) for path in cluster.log_paths) or 'the log of the recorder'}",
@@ -37,20 +38,22 @@ def await_recording(cluster: Cluster, within: float = 30) -> None:
     Raises ToolkitError (exit 4) when none is.
     """
     deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        name = _send(cluster)
-        if name and _is_recorded(cluster, name):
+    while True:
+        name, answer = _ask(cluster)
+        if answer.status == 201 and _is_recorded(cluster, name):
             return
+        if time.monotonic() > deadline:
+            break
         time.sleep(0.05)
-    raise environment(f"no request was recorded within {within:.0f} s", hint="the recorder cannot be reached")
+    refused = "" if answer.status == 201 else f"; the API server said: {answer.status} {answer.message}"
+    raise environment(f"no request was recorded within {within:.0f} s{refused}", hint="the recorder cannot be reached")
 
 
-def _send(cluster: Cluster) -> str | None:
+def _ask(cluster: Cluster) -> tuple[str, Response]:
     name = PREFIX + secrets.token_hex(8)
     config_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}
-    path = "/api/v1/namespaces/default/configmaps"
-    answer = cluster.client().request("POST", path, query={"dryRun": "All"}, body=config_map)
-    return name if answer.status == 201 else None
+    path = f"/api/v1/namespaces/{cluster.sentinel_namespace}/configmaps"
+    return name, cluster.client().request("POST", path, query={"dryRun": "All"}, body=config_map)
 
 
 def _is_recorded(cluster: Cluster, name: str) -> bool:
