@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,28 @@ class ApiClient:
             raise environment(f"{method} {path}: the API server at {self.server} did not answer: {error}") from error
         return Response(answer.status, answer.data)
 
+    @contextmanager
+    def stream(self, path: str, *, query: Query | None = None) -> Iterator[Iterator[bytes]]:
+        """Read an answer that has no end, chunk by chunk as it comes, until the context ends.
+
+        Raises ToolkitError (exit 4) when no answer comes, or one that refuses; the chunks do when it breaks off.
+        """
+        url = self.server + path + (f"?{urlencode(query)}" if query else "")
+        timeout = urllib3.Timeout(connect=30, read=None)
+        try:
+            answer = self._library.rest_client.pool_manager.request(
+                "GET", url, headers=self._headers(None, (), None), timeout=timeout, retries=False, preload_content=False
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise environment(f"GET {path}: the API server at {self.server} did not answer: {error}") from error
+        if answer.status != 200:
+            refusal = Response(answer.status, answer.data)
+            raise environment(f"GET {path}: {refusal.status} {refusal.message}")
+        try:
+            yield _chunks(answer, path)
+        finally:
+            answer.shutdown()
+
     def resource_for(self, api_version: str, kind: str) -> tuple[str, bool]:
         """Return a kind's path segment (such as `deployments`) and whether it lives in namespaces.
 
@@ -122,6 +145,15 @@ class ApiClient:
             for value in values:
                 headers.add(f"Impersonate-Extra-{quote(key, safe='')}", _header_value(value))
         return headers
+
+
+def _chunks(answer: urllib3.BaseHTTPResponse, path: str) -> Iterator[bytes]:
+    try:
+        yield from answer.stream()
+    except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        raise environment(f"GET {path}: the answer broke off: {error}") from error
+    finally:
+        answer.release_conn()
 
 
 def _configuration(kubeconfig: Path | str, context: str | None, private: Path | None) -> Configuration:
