@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from toolkit.errors import ExitCode, Fault, ToolkitError, usage
 
 if TYPE_CHECKING:
     from toolkit.capture.plan import PlannedScenario
+    from toolkit.cluster.connection import Connection
     from toolkit.cluster.contexts import Context
     from toolkit.cluster.existing import ExistingProvider
     from toolkit.scenarios.model import Scenario
@@ -75,7 +76,7 @@ def existing_source(
     from toolkit.cluster.ownership import own_labels
 
     context = find_context(flags.kubeconfig, flags.context)
-    require_confirmation(context, confirmed=flags.confirmed, would=_would_generate(flags, len(scenarios)))
+    require_confirmation(context, confirmed=flags.confirmed, would=lambda _: _would_generate(flags, len(scenarios)))
     with connected(context) as connection:
         say("server", f"{connection.greeting} (context {context.name})")
         if kubernetes not in {None, connection.greeting.minor}:
@@ -120,23 +121,25 @@ def _too_far(planned: PlannedScenario, *, cluster_wide: bool) -> str:
     return ""
 
 
-def require_confirmation(context: Context, *, confirmed: bool, would: Sequence[str]) -> None:
-    """Raise ToolkitError (exit 2), saying what would be done, unless the cluster was confirmed to be a test cluster."""
-    if not confirmed:
-        about = "\n".join([f"cluster {context}: {_greeting(context)}", *would])
-        hint = f"if that is a cluster that nobody needs, add {CONFIRMATION}"
-        raise ToolkitError(Fault("this changes a cluster that is not the toolkit's", None, hint, about), ExitCode.USAGE)
+def require_confirmation(context: Context, *, confirmed: bool, would: Callable[[Connection], Iterable[str]]) -> None:
+    """Raise ToolkitError (exit 2) unless the cluster was confirmed to be a test cluster.
 
-
-def _greeting(context: Context) -> str:
-    """Return what the server says of itself, or that it does not answer: a refusal is one either way."""
+    The error says whose cluster it is and what would be done; where the server does not answer, that it does not.
+    """
     from toolkit.cluster.connection import connected
 
+    if confirmed:
+        return
+    about = [f"cluster {context}"]
     try:
         with connected(context) as connection:
-            return f"Kubernetes {connection.greeting.version}, as {connection.greeting.user}"
+            about += [f"Kubernetes {connection.greeting.version}, as {connection.greeting.user}", *would(connection)]
     except ToolkitError as error:
-        return error.faults[0].message
+        about += [error.faults[0].message]
+    hint = f"if that is a cluster that nobody needs, add {CONFIRMATION}"
+    raise ToolkitError(
+        Fault("this changes a cluster that is not the toolkit's", None, hint, "\n".join(about)), ExitCode.USAGE
+    )
 
 
 def _would_generate(flags: Existing, scenarios: int) -> list[str]:
