@@ -161,7 +161,7 @@ def _configuration(kubeconfig: Path | str, context: str | None, private: Path | 
     copies = str(private) if private else None
     try:
         load_kube_config(str(kubeconfig), context, configuration, persist_config=False, temp_file_path=copies)  # type: ignore[no-untyped-call]
-    except (ConfigException, OSError) as error:
+    except (ConfigException, OSError, ValueError) as error:
         raise environment(f"{kubeconfig}: no cluster to talk to: {error}") from error
     return configuration
 

@@ -36,7 +36,13 @@ def find_context(kubeconfig: Path | None, name: str | None) -> Context:
     Raises ToolkitError (exit 2) when there is no such file or context.
     """
     files = str(kubeconfig) if kubeconfig else os.environ.get("KUBECONFIG") or _DEFAULT
-    config = _read(files)
+    try:
+        return _context(files, name, _read(files))
+    except (AttributeError, KeyError, TypeError) as error:
+        raise _unreadable(files, "clusters, contexts and users are lists of what has a name") from error
+
+
+def _context(files: str, name: str | None, config: dict[str, Any]) -> Context:
     wanted = name or config.get("current-context")
     if not wanted:
         raise usage(f"{files} has no current context", hint="name one with --context")
@@ -54,13 +60,11 @@ def find_context(kubeconfig: Path | None, name: str | None) -> Context:
 def _read(files: str) -> dict[str, Any]:
     try:
         merged = KubeConfigMerger(files).config  # type: ignore[no-untyped-call]
-        if merged is None:
-            raise usage(f"{files}: there is no kubeconfig", hint="name one with --kubeconfig, or set KUBECONFIG")
-        config: dict[str, Any] = merged.value
     except (ConfigException, OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise _unreadable(files, str(error)) from error
-    except (AttributeError, KeyError, TypeError) as error:
-        raise _unreadable(files, "clusters, contexts and users are lists of what has a name") from error
+    if merged is None:
+        raise usage(f"{files}: there is no kubeconfig", hint="name one with --kubeconfig, or set KUBECONFIG")
+    config: dict[str, Any] = merged.value
     return config
 
 
