@@ -18,6 +18,16 @@ from toolkit.cli.existing import (
     KubeconfigOption,
     RecorderAddressOption,
 )
+from toolkit.cli.kind import (
+    ImageOption,
+    Kind,
+    KindConfigOption,
+    LoadImageOption,
+    NameOption,
+    RecorderImageOption,
+    RecorderOption,
+    ReuseOption,
+)
 from toolkit.errors import ExitCode, Fault, ToolkitError, usage
 
 if TYPE_CHECKING:
@@ -36,12 +46,15 @@ def generate(
         str, typer.Option(help="Where the cluster comes from: auto, local, kind or existing.")
     ] = "auto",
     kubernetes: Annotated[
-        str | None, typer.Option(metavar="MINOR", help="Kubernetes version, such as 1.37; default: the newest.")
+        str | None,
+        typer.Option(metavar="MINOR", help="Kubernetes version, such as 1.37; default: the provider's newest."),
     ] = None,
     scenarios: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of scenarios.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of datasets, one folder a version.")] = None,
     raw: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the lines as they were recorded.")] = None,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the cluster up until Ctrl-C.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the cluster up: local until Ctrl-C, kind until `cluster down`.")
+    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when anything would change.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be asked of the API server.")] = False,
     context: ContextOption = None,
@@ -49,6 +62,13 @@ def generate(
     confirmed: ConfirmationOption = False,
     cluster_wide: ClusterWideOption = False,
     recorder_address: RecorderAddressOption = None,
+    name: NameOption = None,
+    image: ImageOption = None,
+    kind_config: KindConfigOption = None,
+    reuse: ReuseOption = False,
+    recorder: RecorderOption = "kube-audit-rest",
+    recorder_image: RecorderImageOption = None,
+    load_image: LoadImageOption = None,
 ) -> None:
     """Play scenarios on a cluster with a recorder, and write what it recorded as a dataset."""
     from toolkit.home import find_home
@@ -56,7 +76,8 @@ def generate(
 
     home = find_home()
     flags = Existing(context, kubeconfig, confirmed, cluster_wide, recorder_address)
-    source = _Source("existing" if flags.is_meant(provider) else provider, kubernetes, flags)
+    kind = Kind(name, image, kind_config, keep, reuse, recorder, recorder_image, tuple(load_image or ()))
+    source = _source(provider, kubernetes, flags, kind)
     folder = scenarios or home.scenarios
     chosen = _select(load_scenarios(folder), select)
     if dry_run:
@@ -84,32 +105,48 @@ def _select(scenarios: list[Scenario], expression: str | None) -> list[Scenario]
 _NOTHING = ExitCode.NOTHING_SELECTED
 
 
+def _source(provider: str, kubernetes: str | None, flags: Existing, kind: Kind) -> _Source:
+    from toolkit.cluster.choice import choose
+
+    if flags.is_meant(provider):
+        return _Source("existing", "", kubernetes, flags, kind)
+    if kind.is_meant() and provider == "local":
+        raise usage("--image, --kind-config, --reuse, --recorder-image and --load-image are about --provider kind")
+    choice = choose("kind" if kind.is_meant() else provider)
+    return _Source(choice.name, choice.reason, kubernetes, flags, kind)
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Where the cluster comes from, as the flags say it."""
+    """Where the cluster comes from, why where nobody said it, and what the flags say of it."""
 
     provider: str
+    reason: str
     kubernetes: str | None
     flags: Existing
+    kind: Kind
 
     @contextmanager
     def open(self, scenarios: list[Scenario], screen: Screen) -> Iterator[tuple[Provider, list[PlannedScenario]]]:
         """Yield the provider, and what is played on its cluster."""
         from toolkit.cli.existing import existing_source
-        from toolkit.cluster.choice import choose_provider
+        from toolkit.cluster.choice import Choice, provider_of
 
         if self.provider == "existing":
             with existing_source(self.flags, scenarios, self.kubernetes, screen.say) as (source, planned):
                 yield source, planned
         else:
-            yield choose_provider(self.provider, self.kubernetes), self.plan(scenarios)
+            if self.reason:
+                screen.say("provider", f"{self.provider}: {self.reason}")
+            choice = Choice(self.provider)
+            yield provider_of(choice, self.kubernetes, self.kind.settings(), screen.say), self.plan(scenarios)
 
     def plan(self, scenarios: Sequence[Scenario]) -> list[PlannedScenario]:
         """Return what is played, as far as it is known without asking the cluster."""
         from toolkit.capture.plan import features_of, plan
         from toolkit.cli.existing import confined
 
-        planned = plan(scenarios, features_of("local" if self.provider == "auto" else self.provider))
+        planned = plan(scenarios, features_of(self.provider))
         if self.provider != "existing":
             return planned
         return confined(planned, cluster_wide=self.flags.cluster_wide, say=_say_nothing)
@@ -161,7 +198,7 @@ def _generate(job: _Job, source: _Source) -> None:
         else:
             changed, same = store(recording, folder, partial=partial)
             screen.say("dataset", f"{name}: {_number(changed, 'file')} changed, {same} as before")
-        if job.keep:
+        if job.keep and source.provider != "kind":
             screen.hold(recording.kubeconfig)
 
 

@@ -11,6 +11,8 @@ from toolkit.errors import environment
 
 PREFIX = "toolkit-sentinel-"
 """How the name of a sentinel's ConfigMap begins."""
+_LATE = 5.0
+"""Seconds by which a log that is streamed may be behind."""
 
 
 def is_sentinel(line: bytes) -> bool:
@@ -21,10 +23,10 @@ def is_sentinel(line: bytes) -> bool:
 def send_sentinel(cluster: Cluster) -> str:
     """Send a sentinel and return its name once its line is there; nothing is stored in the cluster.
 
-    Raises ToolkitError (exit 4) when the request is refused or its line is not recorded when it is answered.
+    Raises ToolkitError (exit 4) when the request is refused or its line does not come.
     """
     name, answer = _ask(cluster)
-    if answer.status != 201 or not _is_recorded(cluster, name):
+    if answer.status != 201 or not _comes(cluster, name):
         raise environment(
             "the recorder loses lines: a sentinel was answered and is not in the log",
             hint=f"see {', '.join(str(path) for path in cluster.log_paths) or 'the log of the recorder'}",
@@ -40,7 +42,7 @@ def await_recording(cluster: Cluster, within: float = 30) -> None:
     deadline = time.monotonic() + within
     while True:
         name, answer = _ask(cluster)
-        if answer.status == 201 and _is_recorded(cluster, name):
+        if answer.status == 201 and _comes(cluster, name, within=0.2):
             return
         if time.monotonic() > deadline:
             break
@@ -54,6 +56,15 @@ def _ask(cluster: Cluster) -> tuple[str, Response]:
     config_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}
     path = f"/api/v1/namespaces/{cluster.sentinel_namespace}/configmaps"
     return name, cluster.client().request("POST", path, query={"dryRun": "All"}, body=config_map)
+
+
+def _comes(cluster: Cluster, name: str, within: float = _LATE) -> bool:
+    deadline = time.monotonic() + within
+    while not _is_recorded(cluster, name):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def _is_recorded(cluster: Cluster, name: str) -> bool:
