@@ -14,6 +14,7 @@ from toolkit.cluster.client import ApiClient
 from toolkit.cluster.connection import Connection
 from toolkit.cluster.existing_checks import Intent, check_names, check_rights, check_version, needs_binding
 from toolkit.cluster.host_recorder import HostRecorder, address_towards, host_recorder
+from toolkit.cluster.interruption import ended_in_good_order
 from toolkit.cluster.leftovers import BINDINGS, MADE_BY_RUNS, NAMESPACES, WEBHOOKS, find_leftovers, remove
 from toolkit.cluster.ownership import TOOLKIT, own_labels
 from toolkit.cluster.run_webhooks import run_webhooks
@@ -92,6 +93,7 @@ class ExistingProvider:
         check_names(client, self.intent)
         with ExitStack() as resources:
             address = self.recorder_address or address_towards(client.server)
+            resources.enter_context(ended_in_good_order())
             recorder = resources.enter_context(host_recorder(self.connection.folder, address))
             resources.enter_context(self._removed_afterwards())
             cluster = ExistingCluster(self.connection, recorder, self._name)
