@@ -47,6 +47,7 @@ class FakeCluster:
 
     provider = "local"
     recorder = "fake 1"
+    sentinel_namespace = "default"
     kubernetes_version = "1.37.2"
     kubeconfig = Path("kubeconfig")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.cluster import programs
-from toolkit.cluster.choice import choose_provider
+from toolkit.cluster.choice import choose, provider_of
 from toolkit.cluster.survey import survey
 from toolkit.errors import ExitCode, ToolkitError
 
@@ -84,12 +84,13 @@ def test_doctor_says_what_is_missing() -> None:
 @pytest.mark.parametrize(
     ("name", "minor", "message"),
     [
-        ("kind", "1.37", 'no provider "kind"'),
+        ("kin", "1.37", 'did you mean "kind"'),
         ("locl", "1.37", "did you mean"),
-        ("auto", "1.99", "Kubernetes 1.99 is not known"),
+        ("local", "1.99", "Kubernetes 1.99 is not known"),
+        ("kind", "1.99", "no node image is known for Kubernetes 1.99"),
     ],
 )
 def test_unknown_providers_and_versions_are_usage_errors(name: str, minor: str, message: str) -> None:
     with pytest.raises(ToolkitError, match=message) as caught:
-        choose_provider(name, minor)
+        provider_of(choose(name), minor)
     assert caught.value.exit_code == ExitCode.USAGE

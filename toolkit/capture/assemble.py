@@ -32,6 +32,11 @@ class ScenarioLines:
     steps: tuple[StepLines, ...]
     redacted: int
 
+    @property
+    def was_played(self) -> bool:
+        """Whether any of its steps was."""
+        return not all(step.left_out for step in self.steps)
+
 
 def assemble(planned: PlannedScenario, tied: Mapping[str, TiedStep]) -> ScenarioLines:
     """Return the scenario's lines: each step's own, then one for each of its consequences, in step order.

@@ -63,6 +63,7 @@ class Canonical:
         document = parse(raw.decode("utf-8", "surrogateescape"))
         assert isinstance(document, dict)
         madeup.remove_tag(document)
+        madeup.remove_own_labels(document)
         for found in objects(document):
             self._meet(found)
             madeup.sort_managed_fields(found)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from toolkit.capture.rawjson import RawJson, at, text_of
 from toolkit.capture.recorded import TAG
 from toolkit.capture.standins import SUFFIX
+from toolkit.cluster.ownership import MANAGED_BY, RUN
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)"
@@ -70,6 +71,48 @@ def remove_tag(document: RawJson) -> None:
         del extra[f'"{TAG}"']
         if not extra:
             del user['"extra"']
+
+
+def remove_own_labels(document: RawJson) -> None:
+    """Take out the labels by which the toolkit knows what it made in a cluster of others, and who is said to own them.
+
+    What held nothing else goes too: without them it would not have been there.
+    """
+    for key in ("object", "oldObject"):
+        metadata = at(document, "request", key, "metadata")
+        labels = at(metadata, "labels")
+        if isinstance(metadata, dict) and isinstance(labels, dict) and f'"{RUN}"' in labels:
+            _drop(labels, f'"{MANAGED_BY}"', f'"{RUN}"')
+            _drop_empty(metadata, '"labels"')
+            managers = _elements(at(metadata, "managedFields"))
+            for entry in managers:
+                _disown(at(entry, "fieldsV1"))
+            managers[:] = [entry for entry in managers if at(entry, "fieldsV1") != {}]
+
+
+def _disown(fields: RawJson | None) -> None:
+    metadata = at(fields, "f:metadata")
+    labels = at(metadata, "f:labels")
+    if isinstance(fields, dict) and isinstance(metadata, dict) and isinstance(labels, dict):
+        _drop(labels, f'"f:{MANAGED_BY}"', f'"f:{RUN}"')
+        if set(labels) == {'"."'}:
+            labels.clear()
+        _drop_empty(metadata, '"f:labels"')
+        _drop_empty(fields, '"f:metadata"')
+
+
+def _drop(found: dict[str, RawJson], *keys: str) -> None:
+    for key in keys:
+        found.pop(key, None)
+
+
+def _drop_empty(found: dict[str, RawJson], key: str) -> None:
+    if found.get(key) == {}:
+        del found[key]
+
+
+def _elements(found: RawJson | None) -> list[RawJson]:
+    return found if isinstance(found, list) else []
 
 
 def sort_managed_fields(found: dict[str, RawJson]) -> None:

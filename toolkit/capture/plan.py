@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from toolkit.capture.requests import Request, requests_of
 from toolkit.scenarios.model import Scenario, Step
@@ -37,11 +37,15 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class PlannedScenario:
-    """One scenario as it will be played; `left_out` says why steps (by name) will not be."""
+    """One scenario as it will be played; `left_out` says why steps (by name) will not be.
+
+    `namespace_labels` are those of the namespace that is made for it.
+    """
 
     scenario: Scenario
     steps: tuple[PlannedStep, ...]
     left_out: dict[str, str]
+    namespace_labels: Mapping[str, str] = field(default_factory=dict)
 
     def phase(self, name: str) -> Iterator[PlannedStep]:
         """Yield the steps of `setup`, `steps` or `teardown`, in order."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from toolkit.capture.plan import PlannedScenario, PlannedStep
 from toolkit.capture.recorded import TAG, Recorded
+from toolkit.capture.refusals import refuser
 from toolkit.capture.requests import Request
 from toolkit.capture.tie import NAMESPACE_STEP, matches
 from toolkit.capture.watch import Watch
@@ -31,40 +32,50 @@ class Progress(Protocol):
 
 
 class Player:
-    """Plays on one cluster; `faults` are the steps that did not go as their scenario says."""
+    """Plays on one cluster.
+
+    `faults` are the steps that did not go as their scenario says; `hindered` tells whether one of them is not the
+    scenario's doing: what others put before the API server refused it, or what was to be made is there already.
+    """
 
     def __init__(self, cluster: Cluster, watch: Watch, progress: Progress) -> None:
         self._cluster = cluster
         self._watch = watch
         self._progress = progress
         self.faults: list[Fault] = []
+        self.hindered = False
+        self._made: list[Scenario] = []
 
     def play(self, planned: Sequence[PlannedScenario]) -> None:
         """Make the scenarios' namespaces, then play them in order; a scenario ends at its first fault."""
-        own = [each.scenario for each in planned if each.scenario.own_namespace and each.steps]
-        for scenario in own:
-            self._make_namespace(scenario)
-        for scenario in own:
+        for each in planned:
+            if each.scenario.own_namespace and each.steps:
+                self._make_namespace(each)
+        for scenario in self._made:
             self._await_account(scenario)
         for each in planned:
-            self._scenario(each)
+            if each.scenario in self._made or not each.scenario.own_namespace:
+                self._scenario(each)
             self._progress.scenario_done()
 
-    def clean(self, planned: Sequence[PlannedScenario]) -> None:
-        """Remove the scenarios' own namespaces, as far as the cluster answers, without waiting until they are gone."""
+    def clean(self) -> None:
+        """Remove the namespaces that were made, as far as the cluster answers, without waiting until they are gone."""
         with suppress(ToolkitError):  # a cluster that does not answer is told of by what failed before
-            for each in planned:
-                if each.scenario.own_namespace and each.steps:
-                    path = f"/api/v1/namespaces/{each.scenario.namespace}"
-                    self._cluster.client().request("DELETE", path)
+            for scenario in self._made:
+                self._cluster.client().request("DELETE", f"/api/v1/namespaces/{scenario.namespace}")
 
-    def _make_namespace(self, scenario: Scenario) -> None:
-        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": scenario.namespace}}
+    def _make_namespace(self, planned: PlannedScenario) -> None:
+        scenario = planned.scenario
+        metadata = {"name": scenario.namespace, "labels": dict(planned.namespace_labels)}
+        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
         tag = {TAG: [f"{scenario.name}/{NAMESPACE_STEP}"]}
         response = self._cluster.client().request(
             "POST", "/api/v1/namespaces", body=body, user=ADMIN.user, groups=ADMIN.groups, extra=tag
         )
-        if response.status != 201:
+        if response.status == 201:
+            self._made.append(scenario)
+        else:
+            self.hindered = True
             self._fault(f"the namespace {scenario.namespace} cannot be made: {_answer(response)}", scenario)
 
     def _await_account(self, scenario: Scenario) -> None:
@@ -93,12 +104,21 @@ class Player:
                 self._watch.caught_up(request.path)
             response = self._answer_to(request)
             if not request.accepts(response.status):
-                self._step_fault(planned, f"{request}; found {_answer(response)}")
+                self._refused(planned, request, response)
                 return False
         if planned.step.wait_for:
             self._wait(planned, planned.step.wait_for)
         self._await_consequences(planned)
         return len(self.faults) == before
+
+    def _refused(self, planned: PlannedStep, request: Request, response: Response) -> None:
+        by = refuser(response.message)
+        if by is None:
+            self._step_fault(planned, f"{request}; found {_answer(response)}")
+        else:
+            self.hindered = True
+            message = f"{by} refused it, which Kubernetes by itself does not: {request}; found {_answer(response)}"
+            self._step_fault(planned, message)
 
     def _answer_to(self, request: Request) -> Response:
         """Send a request, again while the API server has not yet taken in what earlier steps allowed or defined."""
@@ -171,9 +191,9 @@ def _is_early(response: Response) -> bool:
 
     Such an answer comes before admission, so that asking again leaves no second event.
     """
-    return response.status == 403 or (
-        response.status == 404 and b"could not find the requested resource" in response.body
-    )
+    if response.status == 403:
+        return refuser(response.message) is None
+    return response.status == 404 and b"could not find the requested resource" in response.body
 
 
 def _missed(planned: PlannedStep, consequence: Consequence) -> str:
@@ -183,8 +203,4 @@ def _missed(planned: PlannedStep, consequence: Consequence) -> str:
 
 def _answer(response: Response) -> str:
     """Return the status and, where the API server says why, its words."""
-    try:
-        message = response.json().get("message", "")
-    except (ValueError, AttributeError):
-        message = response.body[:200].decode(errors="replace")
-    return f"{response.status} {message}".strip()
+    return f"{response.status} {response.message}".strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,11 +14,10 @@ from toolkit.capture.tie import tie
 from toolkit.capture.watch import Watch
 from toolkit.cluster.provider import Cluster
 from toolkit.cluster.sentinel import is_sentinel, send_sentinel
-from toolkit.errors import ExitCode, Fault, ToolkitError
+from toolkit.errors import ExitCode, ToolkitError
 
 COUNT_GRACE = 5.0
 """Seconds within which the recorder's counter and its log must agree: other requests go on meanwhile."""
-_RECORDER_FAILED = re.compile("failed calling webhook|admission webhook .* denied")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ def capture(
 
     `keep_raw` is given the lines as recorded, also when something went wrong.
     Raises ToolkitError with every fault: exit 1 for a step that did not go as its scenario says,
-    exit 4 when events are missing or the recorder failed.
+    exit 4 when events are missing, or something else than the API server refused a step.
     """
     player = Player(cluster, Watch(cluster), progress)
     try:
@@ -48,11 +46,11 @@ def capture(
             keep_raw(cluster.recorder_lines())
         cluster.check()
         if player.faults:
-            raise ToolkitError(player.faults, _exit_code(player.faults))
+            raise ToolkitError(player.faults, ExitCode.ENVIRONMENT if player.hindered else ExitCode.CHECK_FAILED)
         send_sentinel(cluster)
         return _read(cluster, planned)
     finally:
-        player.clean(planned)
+        player.clean()
 
 
 def _read(cluster: Cluster, planned: Sequence[PlannedScenario]) -> Captured:
@@ -81,8 +79,3 @@ def _read(cluster: Cluster, planned: Sequence[PlannedScenario]) -> Captured:
         background=tuple(background_lines(tied.background, own)),
         proof=proof,
     )
-
-
-def _exit_code(faults: Sequence[Fault]) -> ExitCode:
-    failed = any(_RECORDER_FAILED.search(fault.message) for fault in faults)
-    return ExitCode.ENVIRONMENT if failed else ExitCode.CHECK_FAILED

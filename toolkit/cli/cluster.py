@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from toolkit.cli.existing import ConfirmationOption, ContextOption, KubeconfigOption
 from toolkit.cli.options import Output, OutputOption
 
 if TYPE_CHECKING:
@@ -55,6 +56,21 @@ def status(output: OutputOption = Output.TEXT) -> None:
         typer.echo("no cluster is up", err=True)
     for cluster in clusters if output is Output.TEXT else []:
         typer.echo(f"{cluster.name}\tKubernetes {cluster.kubernetes}\t{cluster.kubeconfig}\t{cluster.log}")
+
+
+@commands.command()
+def clean(
+    context: ContextOption = None, kubeconfig: KubeconfigOption = None, confirmed: ConfirmationOption = False
+) -> None:
+    """Remove what runs that were killed left in a cluster (with --context), or on this machine."""
+    from toolkit.cli.cluster_clean import clean_existing, clean_machine
+    from toolkit.cli.existing import Existing
+
+    flags = Existing(context, kubeconfig, confirmed)
+    if flags.is_meant("auto"):
+        clean_existing(flags)
+    else:
+        clean_machine()
 
 
 def _print_json(value: KeptCluster | list[KeptCluster]) -> None:

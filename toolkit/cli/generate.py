@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from toolkit.cli.existing import (
+    ClusterWideOption,
+    ConfirmationOption,
+    ContextOption,
+    Existing,
+    KubeconfigOption,
+    RecorderAddressOption,
+)
+from toolkit.cli.kind import (
+    ImageOption,
+    Kind,
+    KindConfigOption,
+    LoadImageOption,
+    NameOption,
+    RecorderImageOption,
+    RecorderOption,
+    ReuseOption,
+)
 from toolkit.errors import ExitCode, Fault, ToolkitError, usage
 
 if TYPE_CHECKING:
     from toolkit.capture.plan import PlannedScenario
     from toolkit.cli.progress import Screen
+    from toolkit.cluster.provider import Provider
     from toolkit.dataset.compare import Comparison
     from toolkit.scenarios.model import Scenario
 
@@ -25,30 +46,46 @@ def generate(
         str, typer.Option(metavar="NAME", help="Where the cluster comes from: auto, local, kind or existing.")
     ] = "auto",
     kubernetes: Annotated[
-        str | None, typer.Option(metavar="MINOR", help="Kubernetes version, such as 1.37; default: the newest.")
+        str | None,
+        typer.Option(metavar="MINOR", help="Kubernetes version, such as 1.37; default: the provider's newest."),
     ] = None,
     scenarios: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of scenarios.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of datasets, one folder a version.")] = None,
     raw: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the lines as they were recorded.")] = None,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the cluster up until Ctrl-C.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the cluster up: local until Ctrl-C, kind until `cluster down`.")
+    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when anything would change.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be asked of the API server.")] = False,
+    context: ContextOption = None,
+    kubeconfig: KubeconfigOption = None,
+    confirmed: ConfirmationOption = False,
+    cluster_wide: ClusterWideOption = False,
+    recorder_address: RecorderAddressOption = None,
+    name: NameOption = None,
+    image: ImageOption = None,
+    kind_config: KindConfigOption = None,
+    reuse: ReuseOption = False,
+    recorder: RecorderOption = "kube-audit-rest",
+    recorder_image: RecorderImageOption = None,
+    load_image: LoadImageOption = None,
 ) -> None:
     """Play scenarios on a cluster with a recorder, and write what it recorded as a dataset."""
     from toolkit.home import find_home
     from toolkit.scenarios.loader import load_scenarios
 
     home = find_home()
+    flags = Existing(context, kubeconfig, confirmed, cluster_wide, recorder_address)
+    kind = Kind(name, image, kind_config, keep, reuse, recorder, recorder_image, tuple(load_image or ()))
+    source = _source(provider, kubernetes, flags, kind)
     folder = scenarios or home.scenarios
     chosen = _select(load_scenarios(folder), select)
-    planned = _plan(chosen, "local" if provider == "auto" else provider)
     if dry_run:
-        _print_plan(planned)
+        _print_plan(source.plan(chosen))
         return
     if out is None and not (home.is_checkout or check):
         raise usage("there is no checkout here to write a dataset into", hint="name a folder with --out")
-    job = _Job(planned, folder, out or home.dataset, partial=bool(select), check=check, keep=keep)
-    _generate(job, provider, kubernetes, raw)
+    _generate(_Job(chosen, folder, out or home.dataset, raw, partial=bool(select), check=check, keep=keep), source)
 
 
 def _select(scenarios: list[Scenario], expression: str | None) -> list[Scenario]:
@@ -68,10 +105,55 @@ def _select(scenarios: list[Scenario], expression: str | None) -> list[Scenario]
 _NOTHING = ExitCode.NOTHING_SELECTED
 
 
-def _plan(scenarios: list[Scenario], provider: str) -> list[PlannedScenario]:
-    from toolkit.capture.plan import features_of, plan
+def _source(provider: str, kubernetes: str | None, flags: Existing, kind: Kind) -> _Source:
+    from toolkit.cluster.choice import choose
 
-    return plan(scenarios, features_of(provider))
+    if flags.is_meant(provider):
+        return _Source("existing", "", kubernetes, flags, kind)
+    if kind.is_meant() and provider == "local":
+        raise usage("--image, --kind-config, --reuse, --recorder-image and --load-image are about --provider kind")
+    choice = choose("kind" if kind.is_meant() else provider)
+    return _Source(choice.name, choice.reason, kubernetes, flags, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where the cluster comes from, why where nobody said it, and what the flags say of it."""
+
+    provider: str
+    reason: str
+    kubernetes: str | None
+    flags: Existing
+    kind: Kind
+
+    @contextmanager
+    def open(self, scenarios: list[Scenario], screen: Screen) -> Iterator[tuple[Provider, list[PlannedScenario]]]:
+        """Yield the provider, and what is played on its cluster."""
+        from toolkit.cli.existing import existing_source
+        from toolkit.cluster.choice import Choice, provider_of
+
+        if self.provider == "existing":
+            with existing_source(self.flags, scenarios, self.kubernetes, screen.say) as (source, planned):
+                yield source, planned
+        else:
+            if self.reason:
+                screen.say("provider", f"{self.provider}: {self.reason}")
+            choice = Choice(self.provider)
+            yield provider_of(choice, self.kubernetes, self.kind.settings(), screen.say), self.plan(scenarios)
+
+    def plan(self, scenarios: Sequence[Scenario]) -> list[PlannedScenario]:
+        """Return what is played, as far as it is known without asking the cluster."""
+        from toolkit.capture.plan import features_of, plan
+        from toolkit.cli.existing import confined
+
+        planned = plan(scenarios, features_of(self.provider))
+        if self.provider != "existing":
+            return planned
+        return confined(planned, cluster_wide=self.flags.cluster_wide, say=_say_nothing)
+
+
+def _say_nothing(stage: str, words: str) -> None:
+    """Leave it to the plan, which says the same."""
 
 
 def _print_plan(planned: list[PlannedScenario]) -> None:
@@ -85,33 +167,38 @@ def _print_plan(planned: list[PlannedScenario]) -> None:
 class _Job:
     """What is played from which folder, and what becomes of it."""
 
-    planned: list[PlannedScenario]
+    chosen: list[Scenario]
     scenarios: Path
     out: Path
+    raw: Path | None
     partial: bool
     check: bool
     keep: bool
 
 
-def _generate(job: _Job, provider: str, kubernetes: str | None, raw: Path | None) -> None:
+def _generate(job: _Job, source: _Source) -> None:
     from toolkit.cli.progress import Screen
-    from toolkit.cluster.choice import choose_provider
     from toolkit.dataset.generate import compared, raw_writer, recorded, store
     from toolkit.places import shown
 
-    source = choose_provider(provider, kubernetes)
-    with Screen(len(job.planned)) as screen, recorded(source, job.planned, screen, raw_writer(raw)) as recording:
+    with (
+        Screen(len(job.chosen)) as screen,
+        source.open(job.chosen, screen) as (provider, planned),
+        recorded(provider, planned, screen, raw_writer(job.raw)) as recording,
+    ):
         screen.played()
-        screen.say("play", _number(len(job.planned), "scenario"), recording.play_time)
+        screen.say("play", _number(sum(bool(each.steps) for each in planned), "scenario"), recording.play_time)
         screen.say("complete", str(recording.captured.proof))
         folder = job.out / recording.minor
         name = shown(folder)
+        # There only what the scenarios cause is recorded: it says nothing of the cluster's own noise.
+        partial = job.partial or source.provider == "existing"
         if job.check:
-            _report(compared(recording, folder, partial=job.partial), name, job.scenarios, screen)
+            _report(compared(recording, folder, partial=partial), name, job.scenarios, screen)
         else:
-            changed, same = store(recording, folder, partial=job.partial)
+            changed, same = store(recording, folder, partial=partial)
             screen.say("dataset", f"{name}: {_number(changed, 'file')} changed, {same} as before")
-        if job.keep:
+        if job.keep and source.provider != "kind":
             screen.hold(recording.kubeconfig)
 
 

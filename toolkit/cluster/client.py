@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from urllib.parse import quote, urlencode
 
 import urllib3
 from kubernetes.client import ApiClient as LibraryClient
-from kubernetes.config import ConfigException, new_client_from_config
+from kubernetes.client import Configuration
+from kubernetes.config import ConfigException, load_kube_config
 
 from toolkit.errors import bad_input, environment
 
@@ -29,15 +31,24 @@ class Response:
         """Return the parsed body. Raises ValueError when it is not JSON."""
         return json.loads(self.body)
 
+    @property
+    def message(self) -> str:
+        """What the API server says went wrong; the beginning of the body where it is no such answer."""
+        try:
+            return str(self.json().get("message", ""))
+        except (ValueError, AttributeError):
+            return self.body[:200].decode(errors="replace")
+
 
 class ApiClient:
-    """A client for the server and identity of a kubeconfig. Connections are kept; safe to use from several threads."""
+    """A client for the server and identity of a kubeconfig. Connections are kept; safe to use from several threads.
 
-    def __init__(self, kubeconfig: Path, context: str | None = None) -> None:
-        try:
-            self._library: LibraryClient = new_client_from_config(str(kubeconfig), context)  # type: ignore[no-untyped-call]
-        except (ConfigException, OSError) as error:
-            raise environment(f"{kubeconfig}: no cluster to talk to: {error}") from error
+    `kubeconfig` is a file, or several joined as in `KUBECONFIG`; it is only read. Keys that stand in it are copied
+    into files under `private` (default: the system's temporary folder), because the TLS library reads files.
+    """
+
+    def __init__(self, kubeconfig: Path | str, context: str | None = None, private: Path | None = None) -> None:
+        self._library = LibraryClient(_configuration(kubeconfig, context, private))
         self.server: str = self._library.configuration.host.rstrip("/")
         self._resources: dict[tuple[str, str], tuple[str, bool]] = {}
 
@@ -71,6 +82,28 @@ class ApiClient:
         except urllib3.exceptions.HTTPError as error:
             raise environment(f"{method} {path}: the API server at {self.server} did not answer: {error}") from error
         return Response(answer.status, answer.data)
+
+    @contextmanager
+    def stream(self, path: str, *, query: Query | None = None) -> Iterator[Iterator[bytes]]:
+        """Read an answer that has no end, chunk by chunk as it comes, until the context ends.
+
+        Raises ToolkitError (exit 4) when no answer comes, or one that refuses; the chunks do when it breaks off.
+        """
+        url = self.server + path + (f"?{urlencode(query)}" if query else "")
+        timeout = urllib3.Timeout(connect=30, read=None)
+        try:
+            answer = self._library.rest_client.pool_manager.request(
+                "GET", url, headers=self._headers(None, (), None), timeout=timeout, retries=False, preload_content=False
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise environment(f"GET {path}: the API server at {self.server} did not answer: {error}") from error
+        if answer.status != 200:
+            refusal = Response(answer.status, answer.data)
+            raise environment(f"GET {path}: {refusal.status} {refusal.message}")
+        try:
+            yield _chunks(answer, path)
+        finally:
+            answer.shutdown()
 
     def resource_for(self, api_version: str, kind: str) -> tuple[str, bool]:
         """Return a kind's path segment (such as `deployments`) and whether it lives in namespaces.
@@ -112,6 +145,25 @@ class ApiClient:
             for value in values:
                 headers.add(f"Impersonate-Extra-{quote(key, safe='')}", _header_value(value))
         return headers
+
+
+def _chunks(answer: urllib3.BaseHTTPResponse, path: str) -> Iterator[bytes]:
+    try:
+        yield from answer.stream()
+    except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        raise environment(f"GET {path}: the answer broke off: {error}") from error
+    finally:
+        answer.release_conn()
+
+
+def _configuration(kubeconfig: Path | str, context: str | None, private: Path | None) -> Configuration:
+    configuration = Configuration()
+    copies = str(private) if private else None
+    try:
+        load_kube_config(str(kubeconfig), context, configuration, persist_config=False, temp_file_path=copies)  # type: ignore[no-untyped-call]
+    except (ConfigException, OSError, ValueError) as error:
+        raise environment(f"{kubeconfig}: no cluster to talk to: {error}") from error
+    return configuration
 
 
 def _header_value(text: str) -> str:

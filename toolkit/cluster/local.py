@@ -34,6 +34,7 @@ class LocalCluster:
 
     provider = "local"
     recorder = f"toolkit {__version__}"
+    sentinel_namespace = "default"
 
     def __init__(self, supervised: Supervised, version: str, plane: ControlPlane, recorder: Recorder) -> None:
         self.folder = supervised.folder

@@ -32,6 +32,10 @@ class Cluster(Protocol):
     def log_paths(self) -> list[Path]:
         """The recorder's files, oldest first."""
 
+    @property
+    def sentinel_namespace(self) -> str:
+        """The namespace in which sentinels are asked for; nothing is stored in it."""
+
     def client(self) -> ApiClient:
         """Return the client of kubernetes-admin, the same each time."""
 

@@ -17,7 +17,8 @@ from toolkit.cluster import supervisor
 from toolkit.errors import ExitCode, Fault, ToolkitError, environment
 
 _BEGINNING = 20.0
-_ENDING = 30.0
+_ENDING = 150.0
+"""Seconds within which a supervisor has stopped its programs and run what it was told to run at the end."""
 _TAIL_LINES = 15
 
 
@@ -52,18 +53,39 @@ class Supervised:
 
     def start(self, program: str, argv: Sequence[str]) -> None:
         """Start a program; its output goes to `folder/PROGRAM.log`."""
-        order = json.dumps({"start": program, "argv": list(argv)}).encode() + b"\n"
-        try:
-            self._pipe_in().write(order)
-            self._pipe_in().flush()
-        except OSError as error:
-            raise environment("the supervisor of the control plane ended") from error
+        self._order({"start": program, "argv": list(argv)})
+
+    def run(self, program: str, argv: Sequence[str], within: float) -> str | None:
+        """Start a program that ends by itself; return None when it went well, else how it ended.
+
+        One that takes more than `within` seconds is left to be stopped with the others.
+        """
+        self.start(program, argv)
+        deadline = time.monotonic() + within
+        while (left := deadline - time.monotonic()) > 0:
+            self._hear(min(left, 1))
+            if program in self._ended:
+                status = self._ended.pop(program)
+                return None if status == 0 else f"status {status}"
+            if self._process.poll() is not None:
+                raise environment("the supervisor ended")
+        return f"not done after {within:.0f} s"
+
+    def at_end(self, commands: Sequence[Sequence[str]]) -> None:
+        """Say which commands end what lives outside of the programs; they are run however this process ends."""
+        self._order({"at_end": [list(argv) for argv in commands]})
+
+    def keep(self) -> None:
+        """Leave the folder, and what its commands would end, when this object is closed."""
+        self._order({"keep": True})
+
+    def output(self, program: str) -> str:
+        """Return the last lines that a program has written."""
+        return self._tail(program) or ""
 
     def check(self, wait: float = 0) -> None:
         """Raise ToolkitError (exit 4) with its last output when a program ended, or does within `wait` seconds."""
-        for fact in self._heard(wait):
-            if "ended" in fact:
-                self._ended[str(fact["ended"])] = fact["status"]
+        self._hear(wait)
         if self._process.poll() is not None:
             raise environment("the supervisor of the control plane ended, and the control plane with it")
         for program, status in self._ended.items():
@@ -102,6 +124,18 @@ class Supervised:
             if self._process.poll() is not None:
                 break
         raise environment(f"the supervisor did not start: {self._buffer.decode(errors='replace').strip() or 'no word'}")
+
+    def _order(self, order: dict[str, object]) -> None:
+        try:
+            self._pipe_in().write(json.dumps(order).encode() + b"\n")
+            self._pipe_in().flush()
+        except OSError as error:
+            raise environment("the supervisor of the cluster ended") from error
+
+    def _hear(self, wait: float) -> None:
+        for fact in self._heard(wait):
+            if "ended" in fact:
+                self._ended[str(fact["ended"])] = fact["status"]
 
     def _heard(self, wait: float) -> list[dict[str, Any]]:
         """Return the facts that came in, after at most `wait` seconds of waiting for the first."""

@@ -5,6 +5,11 @@ standard input: `{"start": NAME, "argv": […]}` starts a program with its outpu
 lines: first `{"folder": …}` (or `{"taken": NAME}`), then `{"started": NAME, "pid": …}` and `{"ended": NAME,
 "status": …}`. When standard input ends, for whatever reason, it stops the programs, the last started first, and
 removes the folder. However the supervisor itself ends, the kernel ends the programs with it.
+
+What lives outside of its processes, such as containers, is ended by a command: `{"at_end": [argv, …]}` says which
+are run before the folder is removed. They are kept in the folder, so that whoever comes next runs them where the
+supervisor was killed; where one fails the folder stays, and the next one tries again. `{"keep": true}` leaves all as
+it is instead: the folder is no leftover then.
 """
 
 from __future__ import annotations
@@ -24,6 +29,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 _GRACE = 3.0
+_AT_END_WITHIN = 120
+_AT_END = "at-end.json"
+_KEPT = "kept"
 _LOOK_EVERY = 0.05
 _PR_SET_PDEATHSIG = 1
 
@@ -42,7 +50,8 @@ def main(root: Path, name: str) -> int:
         programs.obey(sys.stdin.fileno())
     finally:
         programs.stop()
-        remove(folder)
+        if not is_kept(folder) and run_at_end(folder):
+            remove(folder)
     return 0
 
 
@@ -71,19 +80,27 @@ class Programs:
                         return
                     *lines, buffer = (buffer + chunk).split(b"\n")
                     for line in lines:
-                        self._start(json.loads(line))
+                        self._obey(json.loads(line))
                 self._tell_ended()
 
     def stop(self) -> None:
         """End every program, the last started first; kill the one that does not end within its grace."""
         for process in reversed(self._running.values()):
             process.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_GRACE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            with contextlib.suppress(ProcessLookupError):  # with what it started and left behind
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         self._running.clear()
+
+    def _obey(self, order: dict[str, object]) -> None:
+        if "at_end" in order:
+            write_whole(self._folder / _AT_END, json.dumps(order["at_end"]))
+        elif "keep" in order:
+            write_whole(self._folder / _KEPT, "")
+        else:
+            self._start(order)
 
     def _start(self, order: dict[str, object]) -> None:
         name, argv = str(order["start"]), order["argv"]
@@ -126,7 +143,7 @@ def die_with_parent(parent: int) -> Callable[[], None] | None:
 
 
 def claim(root: Path, name: str) -> Path | None:
-    """Make the folder `root/name`, locked while this process lives; None when another one holds it."""
+    """Make the folder `root/name`, locked while this process lives; None when it is there already."""
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     clear_away(root)
     with only_one(root):
@@ -141,11 +158,51 @@ def claim(root: Path, name: str) -> Path | None:
 
 
 def clear_away(root: Path) -> None:
-    """Remove the folders of supervisors that were killed."""
+    """End and remove what supervisors that were killed have left."""
     with only_one(root):
-        for left in root.iterdir():
-            if left.is_dir() and not is_held(left):
+        for left in leftovers(root):
+            if run_at_end(left):
                 shutil.rmtree(left, ignore_errors=True)
+
+
+def leftovers(root: Path) -> list[Path]:
+    """Return the folders that nobody holds and nobody wanted kept."""
+    return [folder for folder in root.iterdir() if folder.is_dir() and not is_held(folder) and not is_kept(folder)]
+
+
+def run_at_end(folder: Path) -> bool:
+    """Run the commands that end what lives outside; return whether all went well."""
+    try:
+        commands = json.loads((folder / _AT_END).read_text("utf-8"))
+    except FileNotFoundError:
+        return True
+    try:
+        with (folder / "at-end.log").open("ab") as log:
+            for argv in commands:
+                subprocess.run(
+                    argv,
+                    check=True,
+                    timeout=_AT_END_WITHIN,
+                    cwd=folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True
+
+
+def is_kept(folder: Path) -> bool:
+    """Say whether what the folder stands for is to stay."""
+    return (folder / _KEPT).exists()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file beside its place and rename it."""
+    beside = path.with_name(f".{path.name}.part")
+    beside.write_text(text, "utf-8")
+    beside.rename(path)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from toolkit.capture.assemble import ScenarioLines
 from toolkit.capture.background import by_shape
 from toolkit.capture.canonical import REPLACED
 from toolkit.capture.session import Captured
@@ -24,11 +25,14 @@ class Files:
 def build(captured: Captured, provenance: Provenance, existing: Dataset | None, *, partial: bool) -> Files:
     """Return the dataset of a capture.
 
-    `partial`: only some scenarios were played, so the others and the background stay as they are in `existing`.
+    `partial`: only some scenarios were played, so the others and the background stay as they are in `existing`;
+    one of which nothing was played is left out only where `existing` does not have it.
     Shapes of background known from the same Kubernetes version stay as well: noise comes or not as timing has it.
     """
-    content = {_file(each.name): _text(each.lines) for each in captured.scenarios}
-    scenarios = {each.name: _entry(each.name, captured, content) for each in captured.scenarios}
+    known = existing.scenarios if existing and partial else {}
+    fresh = [each for each in captured.scenarios if each.was_played or each.name not in known]
+    content = {_file(each.name): _text(each.lines) for each in fresh}
+    scenarios = {each.name: _entry(each, content) for each in fresh}
     if existing and partial:
         kept = {name: entry for name, entry in existing.manifest.scenarios.items() if name not in scenarios}
         scenarios |= kept
@@ -51,11 +55,10 @@ def _background(
     return tuple(merged[shape] for shape in sorted(merged))
 
 
-def _entry(name: str, captured: Captured, content: dict[str, bytes]) -> RecordedScenario:
-    lines = next(each for each in captured.scenarios if each.name == name)
-    text = content[_file(name)]
+def _entry(lines: ScenarioLines, content: dict[str, bytes]) -> RecordedScenario:
+    text = content[_file(lines.name)]
     steps = tuple(RecordedStep(step.name, step.lines, step.consequences, step.left_out) for step in lines.steps)
-    return RecordedScenario(lines.digest, _file(name), sha256(text), len(lines.lines), steps, lines.redacted)
+    return RecordedScenario(lines.digest, _file(lines.name), sha256(text), len(lines.lines), steps, lines.redacted)
 
 
 def _file(scenario: str) -> str:

@@ -34,7 +34,7 @@ def compare(existing: Dataset, fresh: Files, *, partial: bool) -> Comparison:
     `fresh` holds what was played and nothing else; with `partial` only the scenarios played count.
     """
     differences: list[str] = []
-    played = fresh.manifest.scenarios
+    played = {n: each for n, each in fresh.manifest.scenarios.items() if not partial or _was_played(each)}
     for name, entry in played.items():
         differences += _scenario(existing, name, entry, fresh.content[entry.file])
     gone = [] if partial else sorted(existing.scenarios.keys() - played.keys())
@@ -49,6 +49,10 @@ def describe_noise(comparison: Comparison) -> Iterator[str]:
     """Yield a line for each shape of background that is new or did not come this time."""
     yield from (f"did not come this time: {describe(shape)}" for shape in comparison.missing_shapes)
     yield from (f"new: {describe(shape)}" for shape in comparison.new_shapes)
+
+
+def _was_played(entry: RecordedScenario) -> bool:
+    return not all(step.left_out for step in entry.steps)
 
 
 def _scenario(existing: Dataset, name: str, entry: RecordedScenario, content: bytes) -> Iterator[str]:

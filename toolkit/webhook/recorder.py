@@ -14,12 +14,15 @@ from toolkit.webhook.server import Certificate, Server
 from toolkit.webhook.std_log import StdLog
 
 PATH = "/log-request"
-"""The path that reviews are posted to."""
+"""The path that reviews are posted to, where no other is named."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecorderSettings:
-    """How a recorder runs, with kube-audit-rest's defaults. Port 0: the system's choice; metrics port None: no page."""
+    """How a recorder runs, with kube-audit-rest's defaults. Port 0: the system's choice; metrics port None: no page.
+
+    `path` is where reviews are posted to; one that nobody can guess keeps others from posting.
+    """
 
     certificate: Certificate
     log_filename: Path = Path("/tmp/kube-audit-rest.log")
@@ -28,6 +31,7 @@ class RecorderSettings:
     max_backups: int = 1
     host: str = "0.0.0.0"
     port: int = 9090
+    path: str = PATH
     metrics_port: int | None = 55555
     idle_timeout: int = 15
     verbose: bool = False
@@ -41,7 +45,7 @@ class Recorder:
         self.log = StdLog(verbose=settings.verbose)
         self.file = LogFile(settings.log_filename, settings.max_size, settings.max_backups)
         writer: LineWriter = self.log if settings.to_std_log else self.file
-        app = webhook_app(Webhook(writer, self.counts, self.log), PATH)
+        app = webhook_app(Webhook(writer, self.counts, self.log), settings.path)
         self._webhook = Server(app, settings.host, settings.port, settings.certificate, settings.idle_timeout)
         self._metrics = Server(metrics_app(self.counts), settings.host, settings.metrics_port or 0)
         self._has_metrics = settings.metrics_port is not None

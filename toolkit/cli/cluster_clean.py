@@ -1,0 +1,71 @@
+"""`toolkit cluster clean`: what runs that were killed left, in a cluster of others or on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from toolkit.errors import ExitCode, ToolkitError
+
+if TYPE_CHECKING:
+    from toolkit.cli.existing import Existing
+    from toolkit.cluster.connection import Connection
+    from toolkit.cluster.leftovers import Findings
+
+
+def clean_existing(flags: Existing) -> None:
+    """Remove from a cluster everything with the toolkit's labels, of whichever run.
+
+    Raises ToolkitError: exit 2 without the confirmation, 4 when something cannot be removed.
+    """
+    from toolkit.cli.existing import require_confirmation
+    from toolkit.cluster.connection import connected
+    from toolkit.cluster.contexts import find_context
+    from toolkit.cluster.leftovers import remove
+
+    context = find_context(flags.kubeconfig, flags.context)
+    require_confirmation(context, confirmed=flags.confirmed, would=_would_remove)
+    with connected(context) as connection:
+        typer.echo(f"{connection.greeting} (context {context.name})", err=True)
+        found = _find(connection)
+        for each in found.leftovers:
+            typer.echo(f"removing {each}, of run {each.run or 'unknown'}", err=True)
+        faults = remove(connection.client, found.leftovers)
+        for kind in found.unseen:
+            typer.echo(f"warning: what is left of {kind} is not known: this user may not list them", err=True)
+        if faults:
+            raise ToolkitError(faults, ExitCode.ENVIRONMENT)
+        typer.echo(f"{len(found.leftovers)} objects removed" if found.leftovers else "nothing is left there", err=True)
+
+
+def clean_machine() -> None:
+    """Remove what is left on this machine of clusters that nobody holds any more."""
+    from toolkit.cluster.folders import clusters_folder
+    from toolkit.cluster.supervisor import clear_away
+
+    folder = clusters_folder()
+    before = _folders(folder)
+    if before:
+        clear_away(folder)
+    for gone in sorted(before - _folders(folder)):
+        typer.echo(f"removed {folder / gone}", err=True)
+    typer.echo("nothing is left on this machine of clusters that are not up", err=True)
+
+
+def _folders(root: Path) -> set[str]:
+    return {path.name for path in root.iterdir() if path.is_dir()} if root.is_dir() else set()
+
+
+def _find(connection: Connection) -> Findings:
+    from toolkit.cluster.leftovers import find_leftovers, removable_kinds
+
+    return find_leftovers(connection.client, removable_kinds(connection.client))
+
+
+def _would_remove(connection: Connection) -> Iterator[str]:
+    leftovers = _find(connection).leftovers
+    yield "it would remove:" if leftovers else "there is nothing with the toolkit's labels to be removed"
+    yield from (f"  {each}, of run {each.run or 'unknown'}" for each in leftovers)

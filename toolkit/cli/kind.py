@@ -1,0 +1,76 @@
+"""What `toolkit generate` is told about kind clusters and what records in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from toolkit.errors import closest, usage
+
+if TYPE_CHECKING:
+    from toolkit.cluster.kind import KindSettings
+
+NameOption = Annotated[
+    str | None, typer.Option("--name", help="The cluster's name; default for kind: KIND_CLUSTER_NAME, or made here.")
+]
+ImageOption = Annotated[str | None, typer.Option("--image", help="kind: the node image; default: kind's own.")]
+KindConfigOption = Annotated[
+    Path | None, typer.Option("--kind-config", metavar="FILE", exists=True, dir_okay=False, help="kind: its config.")
+]
+ReuseOption = Annotated[
+    bool, typer.Option("--reuse", help="kind: use the cluster of that name if it is up, and leave it up.")
+]
+RecorderOption = Annotated[
+    str, typer.Option("--recorder", help="kind: kube-audit-rest, in the cluster, or toolkit, on this machine.")
+]
+RecorderImageOption = Annotated[
+    str | None, typer.Option("--recorder-image", metavar="IMAGE", help="kind: the recorder's image in the cluster.")
+]
+LoadImageOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--load-image", metavar="IMAGE", help="kind: put an image that Docker has into the nodes; repeatable."
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The flags about kind clusters."""
+
+    name: str | None = None
+    image: str | None = None
+    config: Path | None = None
+    keep: bool = False
+    reuse: bool = False
+    recorder: str = "kube-audit-rest"
+    recorder_image: str | None = None
+    load_images: tuple[str, ...] = ()
+
+    def is_meant(self) -> bool:
+        """Say whether a flag was given that only a kind cluster can follow."""
+        return self.reuse or any((self.image, self.config, self.recorder_image, self.load_images))
+
+    def settings(self) -> KindSettings:
+        """Return the flags as settings. Raises ToolkitError (exit 2) for an unknown recorder."""
+        from toolkit.cluster.kind import RECORDERS, KindSettings
+        from toolkit.cluster.recorder_deployment import IMAGE, DeploymentSettings
+
+        if self.recorder not in RECORDERS:
+            hint = closest(self.recorder, RECORDERS) or f"there are: {', '.join(RECORDERS)}"
+            raise usage(f'there is no recorder "{self.recorder}"', hint=hint)
+        if self.recorder == "toolkit" and self.recorder_image:
+            raise usage("--recorder toolkit runs on this machine and needs no --recorder-image")
+        return KindSettings(
+            name=self.name,
+            image=self.image,
+            config=self.config,
+            keep=self.keep,
+            reuse=self.reuse,
+            recorder=self.recorder,
+            deployment=DeploymentSettings(image=self.recorder_image or IMAGE),
+            load_images=self.load_images,
+        )

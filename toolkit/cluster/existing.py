@@ -1,0 +1,180 @@
+"""The provider `existing`: a cluster that is there already, in which a run leaves nothing behind."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from toolkit.cluster.client import ApiClient
+from toolkit.cluster.connection import Connection
+from toolkit.cluster.existing_checks import Intent, check_names, check_rights, check_version, needs_binding
+from toolkit.cluster.host_recorder import HostRecorder, address_towards, host_recorder
+from toolkit.cluster.interruption import ended_in_good_order
+from toolkit.cluster.leftovers import BINDINGS, MADE_BY_RUNS, NAMESPACES, WEBHOOKS, find_leftovers, remove
+from toolkit.cluster.ownership import TOOLKIT, own_labels
+from toolkit.cluster.run_webhooks import run_webhooks
+from toolkit.cluster.sentinel import await_recording
+from toolkit.errors import ExitCode, Fault, ToolkitError, environment
+from toolkit.scenarios.model import ADMIN, Target
+
+Say = Callable[[str, str], None]
+"""Tells people what a stage (first) does."""
+_READY_WITHIN = 30.0
+
+
+class ExistingCluster:
+    """A cluster of others while a run records in it."""
+
+    provider = "existing"
+
+    def __init__(self, connection: Connection, recorder: HostRecorder, name: str) -> None:
+        self.kubernetes_version = connection.greeting.version
+        self.recorder = recorder.name
+        self.kubeconfig = Path(connection.context.kubeconfig)
+        self.sentinel_namespace = name
+        self._client = connection.client
+        self._recorder = recorder
+        self._webhooks = f"{WEBHOOKS.root}/{WEBHOOKS.plural}/{name}"
+
+    @property
+    def log_paths(self) -> list[Path]:
+        """The recorder's files, oldest first."""
+        return self._recorder.log_paths
+
+    def client(self) -> ApiClient:
+        """Return the client of the context's user, the same each time."""
+        return self._client
+
+    def recorder_lines(self) -> list[bytes]:
+        """Return every line recorded so far, in the order written, without line ends."""
+        return self._recorder.lines()
+
+    def check(self) -> None:
+        """Raise ToolkitError (exit 4) when somebody took the recorder's webhooks away."""
+        if self._client.request("GET", self._webhooks).status == 404:
+            raise environment("somebody removed the recorder's webhooks while scenarios were played", hint="try again")
+
+    def recorder_count(self) -> int:
+        """Return how many valid requests the recorder has counted since it began."""
+        return self._recorder.count()
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingProvider:
+    """Records in a cluster that is there already.
+
+    `run` names the run in labels; `recorder_address` is the address of this machine that the API server reaches
+    (default: the one that packets to it come from); `tag` is the extra that marks requests of steps.
+    """
+
+    connection: Connection
+    intent: Intent
+    run: str
+    say: Say
+    tag: str
+    recorder_address: str | None = None
+
+    @contextmanager
+    def start(self) -> Iterator[ExistingCluster]:
+        """Put the recorder in; all that was made is removed when the context ends, also by a failure.
+
+        Raises ToolkitError (exit 4) before anything is changed when a right is missing or a name is taken, and later
+        when the API server does not reach the recorder, or when something cannot be removed.
+        """
+        client = self.connection.client
+        binding = needs_binding(client)
+        check_version(self.connection.greeting, self.intent)
+        check_rights(client, self.intent, binding=binding)
+        check_names(client, self.intent)
+        with ExitStack() as resources:
+            address = self.recorder_address or address_towards(client.server)
+            resources.enter_context(ended_in_good_order())
+            recorder = resources.enter_context(host_recorder(self.connection.folder, address))
+            resources.enter_context(self._removed_afterwards())
+            cluster = ExistingCluster(self.connection, recorder, self._name)
+            self._put_in(recorder, binding=binding)
+            await_recording(cluster)
+            yield cluster
+
+    @property
+    def _name(self) -> str:
+        return f"{TOOLKIT}-{self.run}"
+
+    @property
+    def _labels(self) -> dict[str, str]:
+        return own_labels(self.run)
+
+    def _put_in(self, recorder: HostRecorder, *, binding: bool) -> None:
+        self._make(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace"})
+        if binding:
+            self._make(BINDINGS, _ADMIN_BINDING)
+        self._await_quiet_namespace()
+        tag = self.tag if self.intent.cluster_wide else None
+        self._post(WEBHOOKS, run_webhooks(self._name, recorder.client_config, self._labels, tag))
+
+    def _make(self, target: Target, manifest: Mapping[str, Any]) -> None:
+        self._post(target, {**manifest, "metadata": {"name": self._name, "labels": self._labels}})
+
+    def _post(self, target: Target, manifest: Mapping[str, Any]) -> None:
+        answer = self.connection.client.request("POST", f"{target.root}/{target.plural}", body=manifest)
+        if answer.status != 201:
+            raise environment(f"{target.plural}/{self._name} cannot be made: {answer.status} {answer.message}")
+
+    def _await_quiet_namespace(self) -> None:
+        """Wait for what controllers put into each new namespace: it is not to be recorded, or not up to a race."""
+        inside = f"/api/v1/namespaces/{self._name}"
+        missing = [f"{inside}/serviceaccounts/default", f"{inside}/configmaps/kube-root-ca.crt"]
+        deadline = time.monotonic() + _READY_WITHIN
+        while missing := [path for path in missing if self.connection.client.request("GET", path).status == 404]:
+            if time.monotonic() > deadline:
+                raise environment(f"{missing[0]} was not made by the cluster's controllers", hint="do they run?")
+            time.sleep(0.05)
+
+    @contextmanager
+    def _removed_afterwards(self) -> Iterator[None]:
+        try:
+            yield
+        except ToolkitError as error:
+            raise ToolkitError([*error.faults, *self._remove()], error.exit_code) from error
+        except BaseException:
+            for fault in self._remove():
+                self.say("remove", str(fault))
+            raise
+        if left := self._remove():
+            raise ToolkitError(left, ExitCode.ENVIRONMENT)
+
+    def _remove(self) -> list[Fault]:
+        """Remove what was made and return what could not be."""
+        client = self.connection.client
+        try:
+            found = find_leftovers(client, (*MADE_BY_RUNS, *self.intent.made), self.run)
+            self.say("remove", f"{len(found.leftovers)} objects with the label of this run")
+            left = remove(client, found.leftovers)
+        except ToolkitError as error:
+            left = list(error.faults)
+        except KeyboardInterrupt:
+            self.say("remove", f"interrupted; {self._clean_command}")
+            raise
+        return [*left, Fault("not all that this run made is gone", hint=self._clean_command)] if left else []
+
+    @property
+    def _clean_command(self) -> str:
+        return f"`toolkit cluster clean --context {self.connection.context.name}` removes what is left"
+
+
+def new_run() -> str:
+    """Return a name for a run that no other has."""
+    return secrets.token_hex(4)
+
+
+_ADMIN_BINDING = {
+    "apiVersion": "rbac.authorization.k8s.io/v1",
+    "kind": "ClusterRoleBinding",
+    "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+    "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": ADMIN.user}],
+}

@@ -1,0 +1,96 @@
+"""A kind cluster that records: what captures ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from toolkit.cluster import webhooks
+from toolkit.cluster.client import ApiClient
+from toolkit.cluster.sentinel import await_recording
+from toolkit.cluster.supervised import Supervised
+from toolkit.errors import ToolkitError
+
+WEBHOOK = "toolkit-recorder"
+"""The name of the webhook configuration in clusters of the toolkit's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderPart:
+    """The recorder of a cluster: its name and version, how webhooks name it, the namespace it runs in (None: outside).
+
+    `check` raises ToolkitError (exit 4) when it is known to have ended.
+    """
+
+    name: str
+    client_config: Mapping[str, Any]
+    namespace: str | None
+    lines: Callable[[], list[bytes]]
+    count: Callable[[], int]
+    check: Callable[[], None]
+    log_path: Path
+
+
+class KindCluster:
+    """A running kind cluster with its recorder."""
+
+    provider = "kind"
+    sentinel_namespace = "default"
+
+    def __init__(self, client: ApiClient, kubeconfig: Path, supervised: Supervised, recorder: RecorderPart) -> None:
+        self.kubeconfig = kubeconfig
+        self.folder = supervised.folder
+        self.recorder = recorder.name
+        self.kubernetes_version: str = client.request("GET", "/version").json()["gitVersion"].removeprefix("v")
+        self._client = client
+        self._supervised = supervised
+        self._recorder = recorder
+
+    @property
+    def log_paths(self) -> list[Path]:
+        """The recorder's file, as its node or this machine calls it."""
+        return [self._recorder.log_path]
+
+    def client(self) -> ApiClient:
+        """Return the client of kubernetes-admin, the same each time."""
+        return self._client
+
+    def recorder_lines(self) -> list[bytes]:
+        """Return every line recorded so far, in the order written, without line ends."""
+        return self._recorder.lines()
+
+    def recorder_count(self) -> int:
+        """Return how many valid requests the recorder has counted since it began."""
+        return self._recorder.count()
+
+    def check(self) -> None:
+        """Raise ToolkitError (exit 4) when the recorder ended by itself or was started anew."""
+        self._supervised.check()
+        self._recorder.check()
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Record while the context lasts; requests fail without the recorder only while it is known to record.
+
+        Raises ToolkitError (exit 4) when no request is recorded in time.
+        """
+        webhooks.unregister(self._client, WEBHOOK)
+        wanted = webhooks.configuration(
+            WEBHOOK,
+            self._recorder.client_config,
+            own_namespace=self._recorder.namespace,
+            failure_policy="Ignore",
+            labels={},
+        )
+        webhooks.register(self._client, wanted)
+        try:
+            await_recording(self)
+            webhooks.set_failure_policy(self._client, WEBHOOK, "Fail")
+            await_recording(self)
+            yield
+        finally:
+            with suppress(ToolkitError):  # what failed before is what is to be told
+                webhooks.unregister(self._client, WEBHOOK)
