@@ -83,7 +83,8 @@ def test_connects_are_recorded_and_answered_404(control_plane: LocalCluster) -> 
     path = "/api/v1/namespaces/default/pods/nobody/exec"
     query = [("command", "ls"), ("command", "-l"), ("container", "c")]
     assert control_plane.client().request("POST", path, query=query).status == 404
-    (request,) = (request for request in requests(control_plane) if request["operation"] == "CONNECT")
+    connects = (request for request in requests(control_plane) if request["operation"] == "CONNECT")
+    (request,) = (request for request in connects if request["name"] == "nobody")
     assert request["object"]["command"] == ["ls", "-l"]
 
 
