@@ -172,7 +172,8 @@ def test_an_interrupt_or_a_kill_leaves_the_old_dataset(scenarios: Path, tmp_path
     out = tmp_path / "out"
     out.mkdir()
     for number, name in enumerate((signal.SIGINT, signal.SIGKILL)):
-        command = [sys.executable, "-m", "toolkit", "generate", "--scenarios", str(scenarios), "--out", str(out)]
+        flags = ["--provider", "local", "--scenarios", str(scenarios), "--out", str(out)]
+        command = [sys.executable, "-m", "toolkit", "generate", *flags]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         assert process.stderr is not None
         assert process.stderr.readline().startswith("cluster")
