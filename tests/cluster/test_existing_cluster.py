@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import signal
@@ -20,6 +21,7 @@ from toolkit.cluster.connection import connected
 from toolkit.cluster.contexts import find_context
 from toolkit.cluster.existing import ExistingCluster, ExistingProvider
 from toolkit.cluster.existing_checks import Intent
+from toolkit.cluster.existing_recorder import RecorderChoice
 from toolkit.cluster.folders import clusters_folder
 from toolkit.cluster.local import LocalCluster, LocalProvider
 from toolkit.cluster.ownership import own_labels
@@ -65,13 +67,13 @@ def scenario(folder: Path, name: str, text: str = ONE_SCENARIO) -> Path:
 def recording(kubeconfig: Path) -> Iterator[ExistingCluster]:
     with connected(find_context(kubeconfig, None)) as connection:
         intent = Intent(frozenset(), (), frozenset(), cluster_wide=True)
-        provider = ExistingProvider(connection, intent, "r1", lambda *_: None, "toolkit.dev/step")
+        provider = ExistingProvider(connection, intent, "r1", lambda *_: None, "toolkit.dev/step", RecorderChoice(None))
         with provider.start() as cluster:
             yield cluster
 
 
 def until_gone(folder: Path) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while any(path.is_dir() for path in folder.iterdir()):
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -181,25 +183,52 @@ def test_a_policy_of_the_cluster_that_refuses_is_named(foreign: Foreign, tmp_pat
     assert foreign.leftovers() == []
 
 
-def test_killed_at_any_moment_what_is_left_is_found_and_removed(foreign: Foreign, private: Path) -> None:
-    flags = ("--kubeconfig", foreign.with_keys_inside(), YES)
+def test_killed_at_any_moment_all_is_removed_by_who_watches_over_it(foreign: Foreign, private: Path) -> None:
+    flags = ("--kubeconfig", foreign.with_keys_inside(), YES, "--cluster-wide", "--check")
     chance = random.Random(4)
+    left = 0
     for selected in ("privileged-deployment or clusterrolebinding-created", "shape-custom", "shape-server"):
-        run = begun("generate", *flags, "--cluster-wide", "--check", "-k", selected)
+        run = begun("generate", *flags, "-k", selected)
         time.sleep(chance.uniform(1, 3))
         run.kill()
+        left += len(foreign.leftovers())
         finished(run)
-    until_gone(clusters_folder())
-    assert list(private.iterdir()) == [], "keys of the kubeconfig are left"
-    left = foreign.leftovers()
     assert left, "it was killed too early or too late each time"
+    until_gone(clusters_folder())
+    deadline = time.monotonic() + 30
+    while foreign.leftovers():
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    assert list(private.iterdir()) == [], "keys of the kubeconfig are left"
+
+
+def test_what_is_left_all_the_same_is_found_shown_and_removed(foreign: Foreign, private: Path) -> None:
+    flags = ("--kubeconfig", foreign.with_keys_inside(), YES)
+    run = begun("generate", *flags, "--cluster-wide", "--check", "-k", "clusterrolebinding-created or shape-custom")
+    while foreign.admin.request("GET", f"{NAMESPACES}/shape-custom-resource").status == 404:
+        assert run.poll() is None
+    for child in Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split():
+        os.kill(int(child), signal.SIGKILL)
+    run.kill()
+    finished(run)
+    shutil.rmtree(clusters_folder())  # as if it had been killed on another machine
+    theirs = {"name": "theirs", "labels": {"app.kubernetes.io/managed-by": "helm"}}
+    foreign.post(f"{NAMESPACES}/default/configmaps", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": theirs})
+    ours = {"name": "ours", "labels": own_labels("another")}
+    foreign.post(f"{NAMESPACES}/default/configmaps", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": ours})
+    left = foreign.leftovers()
+    assert "configmaps/ours in default" in left
+    assert "namespaces/shape-custom-resource" in left
     refused = toolkit("cluster", "clean", *flags[:2])
     assert refused.returncode == 2
     assert all(each in refused.stderr for each in left)
     assert YES in refused.stderr
+    assert foreign.leftovers() == left
     clean = toolkit("cluster", "clean", *flags)
     assert clean.returncode == 0, clean.stderr
     assert foreign.leftovers() == []
+    path = f"{NAMESPACES}/default/configmaps/theirs"
+    assert foreign.admin.request("DELETE", path).status == 200, "what others manage is not touched"
     again = toolkit("cluster", "clean", *flags)
     assert (again.returncode, again.stderr.splitlines()[-1]) == (0, "nothing is left there")
 
@@ -223,8 +252,8 @@ def test_a_recorder_that_cannot_be_reached_is_said_and_taken_out(foreign: Foreig
         "import sys; from toolkit.cluster import sentinel, existing, run_webhooks\n"
         "existing.await_recording = lambda cluster: sentinel.await_recording(cluster, within=1)\n"
         "made = existing.run_webhooks\n"
-        "def unreachable(name, config, labels, tag):\n"
-        "    return made(name, {**config, 'url': 'https://127.0.0.1:1/x'}, labels, tag)\n"
+        "def unreachable(name, config, *rest):\n"
+        "    return made(name, {**config, 'url': 'https://127.0.0.1:1/x'}, *rest)\n"
         "existing.run_webhooks = unreachable\n"
         "from toolkit.cli.main import main\n"
         f"sys.argv = ['toolkit', 'generate', '--kubeconfig', {str(foreign.kubeconfig)!r}, {YES!r}, '--check']\n"

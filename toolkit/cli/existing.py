@@ -14,9 +14,11 @@ from toolkit.errors import ExitCode, Fault, ToolkitError, usage
 
 if TYPE_CHECKING:
     from toolkit.capture.plan import PlannedScenario
+    from toolkit.cli.kind import Kind
     from toolkit.cluster.connection import Connection
     from toolkit.cluster.contexts import Context
     from toolkit.cluster.existing import ExistingProvider
+    from toolkit.cluster.existing_recorder import RecorderChoice
     from toolkit.scenarios.model import Scenario
 
 CONFIRMATION = "--yes-this-is-a-test-cluster"
@@ -60,7 +62,11 @@ class Existing:
 
 @contextmanager
 def existing_source(
-    flags: Existing, scenarios: Sequence[Scenario], kubernetes: str | None, say: Callable[[str, str], None]
+    flags: Existing,
+    scenarios: Sequence[Scenario],
+    kubernetes: str | None,
+    kind: Kind,
+    say: Callable[[str, str], None],
 ) -> Iterator[tuple[ExistingProvider, list[PlannedScenario]]]:
     """Connect, show whose cluster it is, and yield how to record in it and what is played there.
 
@@ -81,11 +87,29 @@ def existing_source(
         say("server", f"{connection.greeting} (context {context.name})")
         if kubernetes not in {None, connection.greeting.minor}:
             raise usage(f"--kubernetes {kubernetes}, and that cluster runs {connection.greeting.version}")
+        recorder = _recorder(flags, kind, connection, say)
         run = new_run()
         planned = confined(plan(scenarios, connection.features()), cluster_wide=flags.cluster_wide, say=say)
         labelled = [with_labels(each, own_labels(run)) for each in planned]
         intent = intent_of(labelled, cluster_wide=flags.cluster_wide)
-        yield ExistingProvider(connection, intent, run, say, TAG, flags.recorder_address), labelled
+        yield ExistingProvider(connection, intent, run, say, TAG, recorder), labelled
+
+
+def _recorder(flags: Existing, kind: Kind, connection: Connection, say: Callable[[str, str], None]) -> RecorderChoice:
+    """Return the recorder that is named, else kube-audit-rest where a node is there to run it."""
+    from toolkit.cluster.existing_recorder import RecorderChoice
+
+    settings = kind.settings()
+    is_here = settings.recorder == "toolkit"
+    if kind.recorder is None and not kind.recorder_image and "kubelet" not in connection.features():
+        say("recorder", "no node there is ready to run one, so the toolkit's own on this machine is used")
+        is_here = True
+    if flags.recorder_address and not is_here:
+        raise usage("--recorder-address is this machine's, and the recorder is put into the cluster", hint=_ON_HOST)
+    return RecorderChoice(None if is_here else settings.deployment, flags.recorder_address)
+
+
+_ON_HOST = "--recorder toolkit records on this machine"
 
 
 def confined(

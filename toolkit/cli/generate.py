@@ -66,7 +66,7 @@ def generate(
     image: ImageOption = None,
     kind_config: KindConfigOption = None,
     reuse: ReuseOption = False,
-    recorder: RecorderOption = "kube-audit-rest",
+    recorder: RecorderOption = None,
     recorder_image: RecorderImageOption = None,
     load_image: LoadImageOption = None,
 ) -> None:
@@ -109,6 +109,10 @@ def _source(provider: str, kubernetes: str | None, flags: Existing, kind: Kind) 
     from toolkit.cluster.choice import choose
 
     if flags.is_meant(provider):
+        if kind.name or kind.makes_cluster():
+            raise usage(
+                "--name, --image, --kind-config, --reuse and --load-image are about clusters that are made here"
+            )
         return _Source("existing", "", kubernetes, flags, kind)
     if kind.is_meant() and provider == "local":
         raise usage("--image, --kind-config, --reuse, --recorder-image and --load-image are about --provider kind")
@@ -133,8 +137,8 @@ class _Source:
         from toolkit.cluster.choice import Choice, provider_of
 
         if self.provider == "existing":
-            with existing_source(self.flags, scenarios, self.kubernetes, screen.say) as (source, planned):
-                yield source, planned
+            with existing_source(self.flags, scenarios, self.kubernetes, self.kind, screen.say) as opened:
+                yield opened
         else:
             if self.reason:
                 screen.say("provider", f"{self.provider}: {self.reason}")

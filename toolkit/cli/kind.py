@@ -24,10 +24,11 @@ ReuseOption = Annotated[
     bool, typer.Option("--reuse", help="kind: use the cluster of that name if it is up, and leave it up.")
 ]
 RecorderOption = Annotated[
-    str, typer.Option("--recorder", help="kind: kube-audit-rest, in the cluster, or toolkit, on this machine.")
+    str | None,
+    typer.Option("--recorder", help="kube-audit-rest, in the cluster (default), or toolkit, on this machine."),
 ]
 RecorderImageOption = Annotated[
-    str | None, typer.Option("--recorder-image", metavar="IMAGE", help="kind: the recorder's image in the cluster.")
+    str | None, typer.Option("--recorder-image", metavar="IMAGE", help="The recorder's image in the cluster.")
 ]
 LoadImageOption = Annotated[
     list[str] | None,
@@ -46,23 +47,28 @@ class Kind:
     config: Path | None = None
     keep: bool = False
     reuse: bool = False
-    recorder: str = "kube-audit-rest"
+    recorder: str | None = None
     recorder_image: str | None = None
     load_images: tuple[str, ...] = ()
 
     def is_meant(self) -> bool:
         """Say whether a flag was given that only a kind cluster can follow."""
-        return self.reuse or any((self.image, self.config, self.recorder_image, self.load_images))
+        return self.makes_cluster() or self.recorder_image is not None
+
+    def makes_cluster(self) -> bool:
+        """Say whether a flag was given that is about how a kind cluster is made."""
+        return self.reuse or any((self.image, self.config, self.load_images))
 
     def settings(self) -> KindSettings:
         """Return the flags as settings. Raises ToolkitError (exit 2) for an unknown recorder."""
         from toolkit.cluster.kind import RECORDERS, KindSettings
         from toolkit.cluster.recorder_deployment import IMAGE, DeploymentSettings
 
-        if self.recorder not in RECORDERS:
-            hint = closest(self.recorder, RECORDERS) or f"there are: {', '.join(RECORDERS)}"
-            raise usage(f'there is no recorder "{self.recorder}"', hint=hint)
-        if self.recorder == "toolkit" and self.recorder_image:
+        recorder = self.recorder or RECORDERS[0]
+        if recorder not in RECORDERS:
+            hint = closest(recorder, RECORDERS) or f"there are: {', '.join(RECORDERS)}"
+            raise usage(f'there is no recorder "{recorder}"', hint=hint)
+        if recorder == "toolkit" and self.recorder_image:
             raise usage("--recorder toolkit runs on this machine and needs no --recorder-image")
         return KindSettings(
             name=self.name,
@@ -70,7 +76,7 @@ class Kind:
             config=self.config,
             keep=self.keep,
             reuse=self.reuse,
-            recorder=self.recorder,
+            recorder=recorder,
             deployment=DeploymentSettings(image=self.recorder_image or IMAGE),
             load_images=self.load_images,
         )

@@ -22,7 +22,12 @@ class Connection:
     context: Context
     client: ApiClient
     greeting: Greeting
-    folder: Path
+    supervised: Supervised
+
+    @property
+    def folder(self) -> Path:
+        """The private folder."""
+        return self.supervised.folder
 
     def features(self) -> frozenset[str]:
         """Return what the cluster offers besides an API server: without a node that is ready, no pod ever runs."""
@@ -45,4 +50,4 @@ def connected(context: Context) -> Iterator[Connection]:
     with Supervised(clusters_folder(), f"existing-{secrets.token_hex(6)}") as supervised:
         client = ApiClient(context.kubeconfig, context.name, supervised.folder / "credentials")
         with closing(client):
-            yield Connection(context, client, greet(client, context.user), supervised.folder)
+            yield Connection(context, client, greet(client, context.user), supervised)

@@ -35,7 +35,8 @@ def find_context(kubeconfig: Path | None, name: str | None) -> Context:
 
     Raises ToolkitError (exit 2) when there is no such file or context.
     """
-    files = str(kubeconfig) if kubeconfig else os.environ.get("KUBECONFIG") or _DEFAULT
+    named = str(kubeconfig) if kubeconfig else os.environ.get("KUBECONFIG") or _DEFAULT
+    files = os.pathsep.join(str(Path(file).expanduser().absolute()) for file in named.split(os.pathsep) if file)
     try:
         return _context(files, name, _read(files))
     except (AttributeError, KeyError, TypeError) as error:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import secrets
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from toolkit.cluster import existing_end
 from toolkit.cluster.client import ApiClient
 from toolkit.cluster.connection import Connection
 from toolkit.cluster.existing_checks import Intent, check_names, check_rights, check_version, needs_binding
-from toolkit.cluster.host_recorder import HostRecorder, address_towards, host_recorder
+from toolkit.cluster.existing_recorder import RecorderChoice, recorder_for
 from toolkit.cluster.interruption import ended_in_good_order
+from toolkit.cluster.kind_cluster import RecorderPart
 from toolkit.cluster.leftovers import BINDINGS, MADE_BY_RUNS, NAMESPACES, WEBHOOKS, find_leftovers, remove
 from toolkit.cluster.ownership import TOOLKIT, own_labels
 from toolkit.cluster.run_webhooks import run_webhooks
@@ -32,7 +35,7 @@ class ExistingCluster:
 
     provider = "existing"
 
-    def __init__(self, connection: Connection, recorder: HostRecorder, name: str) -> None:
+    def __init__(self, connection: Connection, recorder: RecorderPart, name: str) -> None:
         self.kubernetes_version = connection.greeting.version
         self.recorder = recorder.name
         self.kubeconfig = Path(connection.context.kubeconfig)
@@ -43,8 +46,8 @@ class ExistingCluster:
 
     @property
     def log_paths(self) -> list[Path]:
-        """The recorder's files, oldest first."""
-        return self._recorder.log_paths
+        """The recorder's file or folder, or its pod."""
+        return [self._recorder.log_path]
 
     def client(self) -> ApiClient:
         """Return the client of the context's user, the same each time."""
@@ -55,7 +58,8 @@ class ExistingCluster:
         return self._recorder.lines()
 
     def check(self) -> None:
-        """Raise ToolkitError (exit 4) when somebody took the recorder's webhooks away."""
+        """Raise ToolkitError (exit 4) when the recorder ended, or when somebody took its webhooks away."""
+        self._recorder.check()
         if self._client.request("GET", self._webhooks).status == 404:
             raise environment("somebody removed the recorder's webhooks while scenarios were played", hint="try again")
 
@@ -68,8 +72,7 @@ class ExistingCluster:
 class ExistingProvider:
     """Records in a cluster that is there already.
 
-    `run` names the run in labels; `recorder_address` is the address of this machine that the API server reaches
-    (default: the one that packets to it come from); `tag` is the extra that marks requests of steps.
+    `run` names the run in labels; `tag` is the extra that marks requests of steps.
     """
 
     connection: Connection
@@ -77,11 +80,11 @@ class ExistingProvider:
     run: str
     say: Say
     tag: str
-    recorder_address: str | None = None
+    recorder: RecorderChoice
 
     @contextmanager
     def start(self) -> Iterator[ExistingCluster]:
-        """Put the recorder in; all that was made is removed when the context ends, also by a failure.
+        """Put the recorder in; all that was made is removed when the context ends, also by a failure or a kill.
 
         Raises ToolkitError (exit 4) before anything is changed when a right is missing or a name is taken, and later
         when the API server does not reach the recorder, or when something cannot be removed.
@@ -89,15 +92,19 @@ class ExistingProvider:
         client = self.connection.client
         binding = needs_binding(client)
         check_version(self.connection.greeting, self.intent)
-        check_rights(client, self.intent, binding=binding)
+        check_rights(client, self.intent, self.recorder.rights, binding=binding)
         check_names(client, self.intent)
+        namespace = f"{self._name}-recorder"
         with ExitStack() as resources:
-            address = self.recorder_address or address_towards(client.server)
             resources.enter_context(ended_in_good_order())
-            recorder = resources.enter_context(host_recorder(self.connection.folder, address))
             resources.enter_context(self._removed_afterwards())
+            recorder = resources.enter_context(recorder_for(self.connection, self.recorder, namespace, self._labels))
+            self._make(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace"})
+            if binding:
+                self._make(BINDINGS, _ADMIN_BINDING)
+            self._await_quiet_namespace()
             cluster = ExistingCluster(self.connection, recorder, self._name)
-            self._put_in(recorder, binding=binding)
+            resources.enter_context(self._called(recorder))
             await_recording(cluster)
             yield cluster
 
@@ -109,13 +116,17 @@ class ExistingProvider:
     def _labels(self) -> dict[str, str]:
         return own_labels(self.run)
 
-    def _put_in(self, recorder: HostRecorder, *, binding: bool) -> None:
-        self._make(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace"})
-        if binding:
-            self._make(BINDINGS, _ADMIN_BINDING)
-        self._await_quiet_namespace()
+    @contextmanager
+    def _called(self, recorder: RecorderPart) -> Iterator[None]:
+        """Have the API server call the recorder; it no longer does when the recorder ends."""
         tag = self.tag if self.intent.cluster_wide else None
-        self._post(WEBHOOKS, run_webhooks(self._name, recorder.client_config, self._labels, tag))
+        wanted = run_webhooks(self._name, recorder.client_config, self._labels, tag, recorder.namespace)
+        self._post(WEBHOOKS, wanted)
+        try:
+            yield
+        finally:
+            with suppress(ToolkitError):  # what else is removed is told of when it cannot be
+                self.connection.client.request("DELETE", f"{WEBHOOKS.root}/{WEBHOOKS.plural}/{self._name}")
 
     def _make(self, target: Target, manifest: Mapping[str, Any]) -> None:
         self._post(target, {**manifest, "metadata": {"name": self._name, "labels": self._labels}})
@@ -137,6 +148,9 @@ class ExistingProvider:
 
     @contextmanager
     def _removed_afterwards(self) -> Iterator[None]:
+        context = self.connection.context
+        end = [sys.executable, "-m", existing_end.__name__, context.kubeconfig, context.name, self.run]
+        self.connection.supervised.at_end([end])
         try:
             yield
         except ToolkitError as error:
@@ -155,6 +169,8 @@ class ExistingProvider:
             found = find_leftovers(client, (*MADE_BY_RUNS, *self.intent.made), self.run)
             self.say("remove", f"{len(found.leftovers)} objects with the label of this run")
             left = remove(client, found.leftovers)
+            if not left:
+                self.connection.supervised.at_end([])
         except ToolkitError as error:
             left = list(error.faults)
         except KeyboardInterrupt:

@@ -45,9 +45,9 @@ def check_version(greeting: Greeting, intent: Intent) -> None:
         raise environment(message, hint="leave --cluster-wide out: older versions would record what others do")
 
 
-def check_rights(client: ApiClient, intent: Intent, *, binding: bool) -> None:
-    """Raise ToolkitError (exit 4) with every right that is missing."""
-    rights = {*intent.rights, *_own_rights(intent.made), *(_BINDING if binding else ())}
+def check_rights(client: ApiClient, intent: Intent, more: Iterable[Right], *, binding: bool) -> None:
+    """Raise ToolkitError (exit 4) with every right that is missing: the intent's, those of a run, and `more`."""
+    rights = {*intent.rights, *more, *_own_rights(intent.made), *(_BINDING if binding else ())}
     missing = missing_rights(client, rights)
     if missing:
         faults = [Fault(f"the right is missing to {right}") for right in missing]

@@ -15,14 +15,19 @@ WEBHOOK_TIMEOUT = 10
 
 
 def run_webhooks(
-    name: str, client_config: Mapping[str, Any], labels: Mapping[str, str], cluster_wide_tag: str | None
+    name: str,
+    client_config: Mapping[str, Any],
+    labels: Mapping[str, str],
+    cluster_wide_tag: str | None,
+    recorder_namespace: str | None = None,
 ) -> dict[str, Any]:
     """Return the ValidatingWebhookConfiguration of a run whose namespaces have `labels`.
 
+    `recorder_namespace`: one of them that is not seen, because the recorder is in it and must not wait for itself.
     `cluster_wide_tag`: also record what is asked outside of these namespaces by requests that have this extra,
     and what is done to objects there that have the labels; None: record nothing outside.
     """
-    webhooks = [_webhook(labels, client_config, each) for each in _scopes(labels, cluster_wide_tag)]
+    webhooks = [_webhook(labels, client_config, each) for each in _scopes(labels, cluster_wide_tag, recorder_namespace)]
     return {
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "ValidatingWebhookConfiguration",
@@ -31,12 +36,13 @@ def run_webhooks(
     }
 
 
-def _scopes(labels: Mapping[str, str], tag: str | None) -> Iterator[dict[str, Any]]:
+def _scopes(labels: Mapping[str, str], tag: str | None, unseen: str | None) -> Iterator[dict[str, Any]]:
     """Yield what each webhook sees; no request is seen by two, for that would be two lines."""
+    others = [{"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": [unseen]}] if unseen else []
     yield {
         "name": "in-namespaces",
         "rules": [_rule("Namespaced", "*", "*/*"), _rule("Cluster", "", "namespaces", "namespaces/*")],
-        "namespaceSelector": {"matchLabels": dict(labels)},
+        "namespaceSelector": {"matchLabels": dict(labels), "matchExpressions": others},
     }
     if tag is None:
         return
