@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from toolkit.errors import ExitCode, ToolkitError
+from toolkit.errors import ExitCode, Fault, ToolkitError
 
 if TYPE_CHECKING:
     from toolkit.cli.existing import Existing
@@ -42,9 +42,12 @@ def clean_existing(flags: Existing) -> None:
 
 
 def clean_machine() -> None:
-    """Remove what is left on this machine of clusters that nobody holds any more."""
+    """Remove what is left on this machine of clusters that nobody holds any more: files, containers, networks.
+
+    Raises ToolkitError (exit 4) when something cannot be removed.
+    """
     from toolkit.cluster.folders import clusters_folder
-    from toolkit.cluster.supervisor import clear_away
+    from toolkit.cluster.supervisor import clear_away, leftovers
 
     folder = clusters_folder()
     before = _folders(folder)
@@ -52,6 +55,9 @@ def clean_machine() -> None:
         clear_away(folder)
     for gone in sorted(before - _folders(folder)):
         typer.echo(f"removed {folder / gone}", err=True)
+    if stuck := leftovers(folder) if before else []:
+        words = [f"what stands for {each} could not be ended; {each / 'at-end.log'} says why" for each in stuck]
+        raise ToolkitError([Fault(word, hint="is Docker running?") for word in words], ExitCode.ENVIRONMENT)
     typer.echo("nothing is left on this machine of clusters that are not up", err=True)
 
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from toolkit.cluster.folders import clusters_folder
-from toolkit.cluster.supervisor import is_held
+from toolkit.cluster.supervisor import clear_away, is_held, is_kept, release, write_whole
 from toolkit.errors import ExitCode, Fault, ToolkitError, environment, usage
 
 _STATE = "state.json"
@@ -25,13 +25,17 @@ _GOING_DOWN = 45.0
 
 @dataclass(frozen=True, slots=True)
 class KeptCluster:
-    """A cluster that runs; `log` is the recorder's file, `pid` the process that holds it."""
+    """A cluster that runs; `log` is the recorder's file, `pid` the process that holds it.
+
+    A cluster in containers needs no process to hold it (`pid` 0), and nothing records in it (`log` "").
+    """
 
     name: str
     kubernetes: str
     pid: int
     kubeconfig: str
     log: str
+    provider: str = "local"
 
 
 def bring_up(name: str, minor: str) -> KeptCluster:
@@ -67,7 +71,11 @@ def take_down(name: str) -> None:
     cluster = find(name)
     if cluster is None:
         raise environment(f'no cluster named "{name}" is up', hint="`toolkit cluster status` lists those that are")
-    os.kill(cluster.pid, signal.SIGTERM)
+    if cluster.pid:
+        os.kill(cluster.pid, signal.SIGTERM)
+    else:
+        release(clusters_folder() / name)
+        clear_away(clusters_folder())
     deadline = time.monotonic() + _GOING_DOWN
     while (clusters_folder() / name).exists():
         if time.monotonic() > deadline:
@@ -85,12 +93,15 @@ def keep(name: str, minor: str) -> None:
         _turn_stderr_to(cluster.folder / "keeper.log")
         log = cluster.folder / "recorder" / "kube-audit-rest.log"
         state = KeptCluster(name, cluster.kubernetes_version, os.getpid(), str(cluster.kubeconfig), str(log))
-        beside = cluster.folder / f".{_STATE}"
-        beside.write_text(json.dumps(asdict(state)), "utf-8")
-        beside.rename(cluster.folder / _STATE)
+        note_kept(cluster.folder, state)
         while True:
             cluster.check()
             time.sleep(0.5)
+
+
+def note_kept(folder: Path, cluster: KeptCluster) -> None:
+    """Write down in its folder that a cluster is up, so that it is found."""
+    write_whole(folder / _STATE, json.dumps(asdict(cluster)))
 
 
 def _turn_stderr_to(path: Path) -> None:
@@ -124,7 +135,7 @@ def _states(folders: list[Path]) -> Iterator[KeptCluster]:
             state = json.loads((folder / _STATE).read_text("utf-8"))
         except (OSError, ValueError):
             continue
-        if is_held(folder):
+        if is_held(folder) or is_kept(folder):
             yield KeptCluster(**state)
 
 

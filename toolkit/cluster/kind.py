@@ -15,6 +15,7 @@ from pathlib import Path
 from toolkit.cluster.client import ApiClient
 from toolkit.cluster.folders import clusters_folder
 from toolkit.cluster.host_recorder import host_recorder
+from toolkit.cluster.keeper import KeptCluster, note_kept
 from toolkit.cluster.kind_cluster import KindCluster, RecorderPart
 from toolkit.cluster.kind_maker import Maker, Say
 from toolkit.cluster.kind_tool import KindTool, find_kind
@@ -90,7 +91,10 @@ class KindProvider:
             with cluster.recording():
                 yield cluster
             if self._settings.keep and not is_up:
+                state = KeptCluster(self.name, cluster.kubernetes_version, 0, str(maker.kubeconfig), "", "kind")
+                note_kept(supervised.folder, state)
                 supervised.keep()
+                self._say("keep", f"KUBECONFIG={maker.kubeconfig}; `toolkit cluster down --name {self.name}`", None)
 
     def _is_up(self, tool: KindTool) -> bool:
         """Say whether the cluster is up and to be used. Raises ToolkitError (exit 4) when it is up and not to be."""

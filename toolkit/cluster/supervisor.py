@@ -198,6 +198,11 @@ def is_kept(folder: Path) -> bool:
     return (folder / _KEPT).exists()
 
 
+def release(folder: Path) -> None:
+    """Keep it no longer: the next look for leftovers ends it."""
+    (folder / _KEPT).unlink(missing_ok=True)
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a file beside its place and rename it."""
     beside = path.with_name(f".{path.name}.part")
