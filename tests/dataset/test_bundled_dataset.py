@@ -28,7 +28,8 @@ def dataset(request: pytest.FixtureRequest) -> Dataset:
 def texts(dataset: Dataset) -> list[tuple[str, str]]:
     """Return every line with what its scenario's author wrote."""
     steps = [(line, SCENARIOS[name].given) for name, each in dataset.scenarios.items() for line in each.lines]
-    return [(line.decode(), given) for line, given in [*steps, *((line, "") for line in dataset.background)]]
+    noise = [(line, "") for background in dataset.background.values() for line in background.lines]
+    return [(line.decode(), given) for line, given in [*steps, *noise]]
 
 
 def test_both_versions_are_there() -> None:

@@ -91,6 +91,18 @@ class Step:
     place: Place
     rule_places: Mapping[str, Place]
 
+    @property
+    def by_kubelet(self) -> bool | None:
+        """Whether a kubelet carries it out (it `needs` one), or the API server is asked and no pod answers.
+
+        None for verbs that reach into no pod.
+        """
+        return "kubelet" in self.needs if self.verb in INTO_PODS else None
+
+
+INTO_PODS = ("exec", "attach", "portForward", "ephemeralContainer")
+"""The verbs that a kubelet carries out, where there is one and the pod runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
