@@ -14,7 +14,8 @@ from toolkit.errors import ExitCode, Fault, ToolkitError
 from toolkit.located import read_yaml
 from toolkit.scenarios import format as file_format
 from toolkit.scenarios.loader import load_folder, load_scenarios
-from toolkit.scenarios.model import ADMIN, plain_manifest
+from toolkit.scenarios.model import ADMIN
+from toolkit.scenarios.placeholders import plain_manifest
 
 POD = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: busybox}]}}"
 HEAD = "apiVersion: toolkit/v1\nkind: Scenario\nmetadata: {name: s, description: d}\nspec:\n"

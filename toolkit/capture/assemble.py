@@ -42,13 +42,16 @@ class ScenarioLines:
         return not all(step.left_out for step in self.steps)
 
 
-def assemble(planned: PlannedScenario, tied: Mapping[str, TiedStep]) -> ScenarioLines:
+def assemble(
+    planned: PlannedScenario, tied: Mapping[str, TiedStep], images: Mapping[str, str] | None = None
+) -> ScenarioLines:
     """Return the scenario's lines: each step's own, then one for each of its consequences, in step order.
 
-    Lines of setup and teardown are not kept. The result depends on what was recorded, not on when.
+    Lines of setup and teardown are not kept. The result depends on what was recorded, not on when. `images` are the
+    nodes' images by their references, with what stands for each.
     """
     scenario = planned.scenario
-    canonical = Canonical(Numbering(scenario.name), scenario.given)
+    canonical = Canonical(Numbering(scenario.name), scenario.given, images)
     lines: list[bytes] = []
     steps: list[StepLines] = []
     for step in planned.phase("steps"):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Protocol
 
+from toolkit.capture.images import NodeImages
 from toolkit.capture.plan import PlannedScenario, PlannedStep
 from toolkit.capture.recorded import TAG, Recorded
 from toolkit.capture.refusals import refuser
@@ -14,11 +16,16 @@ from toolkit.capture.tie import NAMESPACE_STEP, matches
 from toolkit.capture.watch import Watch
 from toolkit.cluster.client import Response
 from toolkit.cluster.provider import Cluster
+from toolkit.cluster.streams import SWITCHED
 from toolkit.errors import Fault, ToolkitError
 from toolkit.scenarios.model import ADMIN, Consequence, Scenario, Wait
 
 EARLY = 5.0
 """Seconds within which an API server knows of what it was told: its caches follow its store."""
+
+
+GOING = 90.0
+"""Seconds within which a namespace of an earlier run must be gone."""
 
 
 class Progress(Protocol):
@@ -42,6 +49,7 @@ class Player:
         self._cluster = cluster
         self._watch = watch
         self._progress = progress
+        self.images = NodeImages(cluster.client())
         self.faults: list[Fault] = []
         self.hindered = False
         self._made: list[Scenario] = []
@@ -69,9 +77,19 @@ class Player:
         metadata = {"name": scenario.namespace, "labels": dict(planned.namespace_labels)}
         body = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
         tag = {TAG: [f"{scenario.name}/{NAMESPACE_STEP}"]}
-        response = self._cluster.client().request(
-            "POST", "/api/v1/namespaces", body=body, user=ADMIN.user, groups=ADMIN.groups, extra=tag
+        make = partial(
+            self._cluster.client().request,
+            "POST",
+            "/api/v1/namespaces",
+            body=body,
+            user=ADMIN.user,
+            groups=ADMIN.groups,
+            extra=tag,
         )
+        response = make()
+        if response.status == 409 and "being deleted" in response.message:  # an earlier run's
+            self._watch.deleted(f"/api/v1/namespaces/{scenario.namespace}", within=GOING)
+            response = make()
         if response.status == 201:
             self._made.append(scenario)
         else:
@@ -106,10 +124,28 @@ class Player:
             if not request.accepts(response.status):
                 self._refused(planned, request, response)
                 return False
+            if fault := self._kubelet_fault(planned, request, response):
+                self._step_fault(planned, fault)
+                return False
         if planned.step.wait_for:
             self._wait(planned, planned.step.wait_for)
         self._await_consequences(planned)
         return len(self.faults) == before
+
+    def _kubelet_fault(self, planned: PlannedStep, request: Request, response: Response) -> str | None:
+        """Say what kept a kubelet from doing what the API server has let pass."""
+        if request.opens and response.status == SWITCHED and response.body:
+            status = response.json()
+            if status.get("reason") == "InternalError":
+                return f"the command could not be run: {status.get('message')}"
+        if planned.step.by_kubelet and planned.step.verb == "ephemeralContainer":
+            pod, name = (
+                request.path.removesuffix("/ephemeralcontainers"),
+                planned.step.body.plain()["container"]["name"],
+            )
+            if not self._watch.container_ran(pod, name):
+                return f'the ephemeral container "{name}" of {pod} was not started in time'
+        return None
 
     def _refused(self, planned: PlannedStep, request: Request, response: Response) -> None:
         by = refuser(response.message)
@@ -133,15 +169,22 @@ class Player:
         return answers[-1]
 
     def _send(self, request: Request) -> Response:
-        return self._cluster.client().request(
+        client, user, groups = self._cluster.client(), request.identity.user, request.identity.groups
+        extra = {TAG: [request.tag]}
+        if request.opens:
+            is_command = request.path.endswith("/exec")
+            return client.connect(
+                request.path, query=request.query, user=user, groups=groups, extra=extra, to_its_end=is_command
+            )
+        return client.request(
             request.method,
             request.path,
             query=request.query,
-            body=request.body,
+            body=self.images.filled_in(request.body),
             content_type=request.content_type,
-            user=request.identity.user,
-            groups=request.identity.groups,
-            extra={TAG: [request.tag]},
+            user=user,
+            groups=groups,
+            extra=extra,
         )
 
     def _wait(self, planned: PlannedStep, wait: Wait) -> None:

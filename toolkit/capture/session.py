@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from toolkit.capture.assemble import ScenarioLines, assemble
@@ -48,12 +48,12 @@ def capture(
         if player.faults:
             raise ToolkitError(player.faults, ExitCode.ENVIRONMENT if player.hindered else ExitCode.CHECK_FAILED)
         send_sentinel(cluster)
-        return _read(cluster, planned)
+        return _read(cluster, planned, player.images.used)
     finally:
         player.clean()
 
 
-def _read(cluster: Cluster, planned: Sequence[PlannedScenario]) -> Captured:
+def _read(cluster: Cluster, planned: Sequence[PlannedScenario], images: Mapping[str, str]) -> Captured:
     watch = Watch(cluster)
     lines = watch.lines()
     if not watch.until(lambda: cluster.recorder_count() == len(watch.lines()), within=COUNT_GRACE):
@@ -75,7 +75,7 @@ def _read(cluster: Cluster, planned: Sequence[PlannedScenario]) -> Captured:
         sentinels=sum(sentinels),
     )
     return Captured(
-        scenarios=tuple(assemble(each, tied.steps) for each in planned),
+        scenarios=tuple(assemble(each, tied.steps, images) for each in planned),
         background=tuple(background_lines(tied.background, own)),
         proof=proof,
     )
