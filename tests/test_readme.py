@@ -76,7 +76,8 @@ def run_blocks(page: Path, folder: Path, *, cluster: bool) -> int:
             run = subprocess.run(
                 ["bash", "-c", f"{one.command} 2>&1"], cwd=folder, env=environment, capture_output=True, text=True
             )
-            message = f"{page.name}\n$ {one.command}\n--- shown\n{one.shown}\n--- printed (exit {run.returncode})\n{run.stdout}"
+            printed = f"--- printed (exit {run.returncode})\n{run.stdout}"
+            message = f"{page.name}\n$ {one.command}\n--- shown\n{one.shown}\n{printed}"
             assert re.fullmatch(pattern(one.shown), run.stdout), message
             count += 1
     return count
@@ -107,6 +108,24 @@ def test_commands_give_what_is_shown(page: Path, folder: Path) -> None:
 @pytest.mark.parametrize("page", pages(cluster=True), ids=name)
 def test_commands_on_a_cluster_give_what_is_shown(page: Path, folder: Path) -> None:
     assert run_blocks(page, folder, cluster=True) >= 1
+
+
+def anchors(page: Path) -> set[str]:
+    """Return what a page's headings are called in links, as GitHub makes it of them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_somewhere(page: Path) -> None:
+    prose = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S)
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+        path, _, anchor = target.partition("#")
+        if "://" in target:
+            continue
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file), target
 
 
 def test_the_readme_and_the_page_about_events_show_commands() -> None:

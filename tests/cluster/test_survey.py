@@ -81,7 +81,7 @@ def test_a_control_plane_is_enough(machine: Programs, tmp_path: Path) -> None:
     ("said", "words", "remedy"),
     [
         (NOT_RUNNING, "docker does not answer; is it running?: Cannot connect", "systemctl start docker"),
-        (NOT_ALLOWED, "docker is not for this user: permission denied: permission denied while", "usermod -aG docker"),
+        (NOT_ALLOWED, "docker is not for this user: permission denied while", "usermod -aG docker"),
     ],
 )
 def test_docker_that_does_not_answer(

@@ -64,7 +64,7 @@ def _no_answer(name: str, said: str) -> ToolkitError:
     lines = [line.removeprefix("ERROR: ").strip() for line in said.splitlines()]
     words = next((line for line in lines if line and line != _EMPTY_WORDS), None)
     if "permission denied" in said:
-        fault = Fault(f"{name} is not for this user: permission denied", None, _permit(name), words)
+        fault = Fault(f"{name} is not for this user", None, _permit(name), words)
     else:
         fault = Fault(f"{name} does not answer; is it running?", None, _begin(name), words)
     return ToolkitError(fault, ExitCode.ENVIRONMENT)
