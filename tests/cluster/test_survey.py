@@ -80,7 +80,7 @@ def test_a_control_plane_is_enough(machine: Programs, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("said", "words", "remedy"),
     [
-        (NOT_RUNNING, "docker does not answer; is it running?: Cannot connect", "systemctl start docker"),
+        (NOT_RUNNING, "docker does not answer: Cannot connect", "systemctl start docker"),
         (NOT_ALLOWED, "docker is not for this user: permission denied while", "usermod -aG docker"),
     ],
 )

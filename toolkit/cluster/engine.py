@@ -66,7 +66,7 @@ def _no_answer(name: str, said: str) -> ToolkitError:
     if "permission denied" in said:
         fault = Fault(f"{name} is not for this user", None, _permit(name), words)
     else:
-        fault = Fault(f"{name} does not answer; is it running?", None, _begin(name), words)
+        fault = Fault(f"{name} does not answer", None, _begin(name), words)
     return ToolkitError(fault, ExitCode.ENVIRONMENT)
 
 

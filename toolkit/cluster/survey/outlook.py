@@ -35,7 +35,7 @@ def _with_kind(found: Mapping[str, Finding], *, has_local: bool) -> Finding:
         minors = minors_for_cgroup_1()
         words = f"kind, and with these cgroups only Kubernetes {', '.join(minors)}"
         return _finding(
-            State.WARNING, words, f"{kind_command(minors)} or {_LOCAL}" if has_local else kind_command(minors)
+            State.WARNING, words, f"{kind_command(minors)}, or {_LOCAL}" if has_local else kind_command(minors)
         )
     return _finding(State.GOOD, "kind")
 
