@@ -9,7 +9,7 @@ from typing import Any
 DOCKER: dict[str, Any] = {
     "ServerVersion": "28.2.2",
     "CgroupVersion": "2",
-    "DockerRootDir": "/",
+    "DockerRootDir": "/not/on/this/machine",
     "DefaultRuntime": "runc",
     "SecurityOptions": ["name=seccomp,profile=default"],
     "MemoryLimit": True,
@@ -24,7 +24,7 @@ PODMAN: dict[str, Any] = {
         "security": {"rootless": True},
         "ociRuntime": {"name": "crun"},
     },
-    "store": {"graphRoot": "/"},
+    "store": {"graphRoot": "/not/on/this/machine"},
     "version": {"Version": "5.4.0"},
 }
 """What `podman info` says of one, run by a user."""

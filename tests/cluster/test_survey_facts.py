@@ -97,8 +97,9 @@ def test_a_disk_that_cannot_be_looked_at_is_told(machine: Programs) -> None:
 
 
 def test_an_engine_elsewhere_is_not_judged_by_this_disk(machine: Programs, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.docker(DockerRootDir="/")
+    assert facts_of(find_engine()).data == Path("/")
     monkeypatch.setenv("DOCKER_HOST", "ssh://build-machine")
-    machine.docker()
     facts = facts_of(find_engine())
     assert facts.data is None
     assert room.engine_room(facts, lambda _: 0).state is State.GOOD
