@@ -211,3 +211,14 @@ def test_the_schema_and_the_loader_agree() -> None:
     assert validator.is_valid(yaml.safe_load(steps("{name: a, raw: {method: GET, path: /api}, status: 404}")))
     for entry in ("{name: a}", "{name: a, creat: {}}", "{get: {resource: x}}", "{name: a, get: {resource: ''}}"):
         assert not validator.is_valid(yaml.safe_load(steps(entry))), entry
+
+
+def test_an_image_of_a_node_needs_nodes_and_a_name(write: Write) -> None:
+    pod = POD.replace("image: busybox", "image: {$nodeImage: etcd}")
+    (fault,) = faults(write(s=steps(f"{{name: a, create: {pod}}}")))
+    assert fault.message == "only a cluster with nodes has images of nodes"
+    assert fault.hint == "say `needs: [kubelet]` in the scenario's spec"
+    (fault,) = faults(write(s=steps(f"{{name: a, needs: [kubelet], create: {pod.replace('etcd', 'a/b')}}}")))
+    assert "expected the last part of a repository's name" in fault.message
+    (scenario,) = load_scenarios(write(s=steps(f"{{name: a, needs: [kubelet], create: {pod}}}")))
+    assert plain_manifest(scenario.steps[0].manifests[0])["spec"]["containers"][0]["image"] == "node.image/etcd"
