@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from toolkit.webhook.app import LineWriter, Webhook, metrics_app, webhook_app
-from toolkit.webhook.connection import Timeouts
+from toolkit.webhook.connection import USUAL, Timeouts
 from toolkit.webhook.counts import Counts
 from toolkit.webhook.log_file import LogFile
 from toolkit.webhook.server import EVERYWHERE, Certificate, Server
@@ -36,7 +36,7 @@ class RecorderSettings:
     port: int = 9090
     path: str = PATH
     metrics_port: int | None = 55555
-    timeouts: Timeouts = Timeouts()
+    timeouts: Timeouts = USUAL
     verbose: bool = False
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import uvicorn
 
 from toolkit.errors import environment
-from toolkit.webhook.connection import TimedConnection, Timeouts
+from toolkit.webhook.connection import USUAL, TimedConnection, Timeouts
 
 EVERYWHERE = ""
 """The host that stands for every address of this machine, IPv4 and IPv6."""
@@ -46,7 +46,7 @@ class Server:
         host: str,
         port: int,
         certificate: Certificate | None = None,
-        timeouts: Timeouts = Timeouts(),  # noqa: B008 (frozen)
+        timeouts: Timeouts = USUAL,
     ) -> None:
         self.port = port
         self._host = host
