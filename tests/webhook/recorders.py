@@ -23,7 +23,6 @@ HOST = "127.0.0.1"
 TOOLKIT = Path(sys.executable).parent / "toolkit"
 REVIEW = b'{"request":{"uid":"u1"}}'
 JSON = {"Content-Type": "application/json"}
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def post_bytes(body: bytes, *, extra: bytes = b"") -> bytes:
@@ -74,12 +73,8 @@ class RecorderProcess:
 
     def resident(self) -> int:
         """Return the bytes of memory that it holds."""
-        return int(self._proc("statm").split()[1]) * _PAGE
-
-    def seconds(self) -> float:
-        """Return the processor seconds that it took."""
-        fields = self._proc("stat").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        statm = Path(f"/proc/{self.process.pid}/statm").read_text("ascii")
+        return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
     def descriptors(self) -> int:
         """Return how many files and sockets it has open."""
@@ -97,8 +92,11 @@ class RecorderProcess:
         self.process.kill()
         self.process.wait()
 
-    def _proc(self, name: str) -> str:
-        return Path(f"/proc/{self.process.pid}/{name}").read_text("ascii")
+
+def processor_seconds(process: int) -> float:
+    """Return the processor seconds that a process (its id) took, to a hundredth."""
+    fields = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def start_recorder(
@@ -116,7 +114,7 @@ def start_recorder(
     """
     log, errors = folder / "kube-audit-rest.log", folder / "stderr"
     files = ["--cert-filename", certificate.chain, "--cert-key-filename", certificate.key, "--logger-filename", log]
-    command = [TOOLKIT, "record", *files, "--server-port", "0", "--metrics-port", "0", *flags]
+    command: list[str | Path] = [TOOLKIT, "record", *files, "--server-port", "0", "--metrics-port", "0", *flags]
     with errors.open("wb") as stderr:
         process = subprocess.Popen(
             command,

@@ -521,7 +521,7 @@ def test_flag(monkeypatch: pytest.MonkeyPatch, flag: str, taken: str | None, def
         return str(value) if isinstance(value, Path) else value
 
     assert read() == default
-    given = True if taken is None else type(default)(taken)
+    given = int(taken) if isinstance(default, int) and taken else taken or True
     assert read(flag, *([taken] if taken else [])) == given
     if taken and flag.startswith("--"):
         assert read(f"{flag}={taken}") == given

@@ -77,7 +77,7 @@ class TimedConnection(H11Protocol):
         super().__init__(**connection)
         self._timeouts = timeouts
         self._application = self.app
-        self.app = self._answer_in_time  # type: ignore[assignment]
+        self.app = self._answer_in_time
         self._next_look: asyncio.TimerHandle | None = None
         self._request_began: float | None = None
         self._quiet_since = self._blocked_since = self._now()
@@ -131,7 +131,7 @@ class TimedConnection(H11Protocol):
                 raise TimeoutError(f"no whole request within {self._timeouts.read:g} s")
             return message
 
-        await self._application(scope, receive_in_time, send)  # type: ignore[arg-type]
+        await self._application(scope, receive_in_time, send)
 
     def _look(self) -> None:
         if self._now() < self._deadline():

@@ -112,7 +112,7 @@ class _Loop(asyncio.SelectorEventLoop):
         super().__init__()
         self._timeouts = timeouts
 
-    async def create_server(self, *arguments: Any, **options: Any) -> Any:  # type: ignore[override]
+    async def create_server(self, *arguments: Any, **options: Any) -> Any:
         if options.get("ssl"):
             options |= {"ssl_handshake_timeout": self._timeouts.read, "ssl_shutdown_timeout": _FAREWELL}
         return await super().create_server(*arguments, **options)
