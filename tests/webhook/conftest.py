@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from recorders import HOST, RecorderProcess, start_recorder
@@ -31,7 +32,7 @@ def recording(
     """Return a function that starts `toolkit record` with further flags; what still runs at the end is stopped."""
     with ExitStack() as running:
 
-        def start(*flags: str, **options: object) -> RecorderProcess:
+        def start(*flags: str, **options: Any) -> RecorderProcess:
             process = start_recorder(certificate, authority.pair.certificate, tmp_path, flags, **options)
             running.callback(process.kill)
             return process

@@ -12,7 +12,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,14 +105,14 @@ def start_recorder(
     folder: Path,
     flags: Sequence[str] = (),
     *,
-    variables: Mapping[str, str] | None = None,
+    log: Path | None = None,
     before: Callable[[], None] | None = None,
 ) -> RecorderProcess:
-    """Start `toolkit record` on ports of the system's choice, its log and errors in `folder`; it listens on return.
+    """Start `toolkit record` on ports of the system's choice, its files in `folder`; it listens on return.
 
-    `variables` are added to its environment; `before` is run in the new process.
+    `log` names another log file than `kube-audit-rest.log` there; `before` is run in the new process.
     """
-    log, errors = folder / "kube-audit-rest.log", folder / "stderr"
+    log, errors = log or folder / "kube-audit-rest.log", folder / "stderr"
     files = ["--cert-filename", certificate.chain, "--cert-key-filename", certificate.key, "--logger-filename", log]
     command: list[str | Path] = [TOOLKIT, "record", *files, "--server-port", "0", "--metrics-port", "0", *flags]
     with errors.open("wb") as stderr:
@@ -120,7 +120,6 @@ def start_recorder(
             command,
             stdout=subprocess.DEVNULL,
             stderr=stderr,
-            env={**os.environ, **(variables or {})},
             preexec_fn=before,
         )
     started = _first_words(process, errors)
