@@ -144,13 +144,17 @@ def connect(port: int, authority: Path, timeout: float = 20) -> ssl.SSLSocket:
     return context.wrap_socket(plain, server_hostname=HOST)
 
 
-def read_answers(connection: socket.socket, count: int = 1) -> list[int]:
-    """Read `count` answers and return their status codes, fewer where the connection ends; 100 does not count."""
+def read_answers(connection: socket.socket, methods: Sequence[str] = ("POST",)) -> list[int]:
+    """Read an answer for each request's method and return their status codes, fewer where the connection ends.
+
+    The answer to HEAD has no body; 100 is none.
+    """
     statuses: list[int] = []
     text = b""
-    while len(statuses) < count:
+    while len(statuses) < len(methods):
         head, end, rest = text.partition(b"\r\n\r\n")
-        length = int(found[1]) if (found := re.search(rb"content-length: (\d+)", head, re.I)) else 0
+        has_body = methods[len(statuses)] != "HEAD"
+        length = int(found[1]) if has_body and (found := re.search(rb"content-length: (\d+)", head, re.I)) else 0
         if end and len(rest) >= length:
             status = int(head.split()[1])
             statuses += [status] if status != 100 else []

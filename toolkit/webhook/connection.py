@@ -105,6 +105,13 @@ class TimedConnection(H11Protocol):
         if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
             self._request_began = None
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse nonsense in the middle of a body; the application that waits for the rest has nobody to answer."""
+        if self.cycle and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        super().send_400_response(msg)
+
     def on_response_complete(self) -> None:
         """Start the time of what comes next: silence, or the request that was sent behind this one."""
         self._quiet_since = self._now()

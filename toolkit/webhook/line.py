@@ -17,6 +17,7 @@ STAMP = "requestReceivedTimestamp"
 
 _BRACKET = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
 _PIECE_DEPTH = 200
+_MAX_DEPTH = 10_000  # Go's JSON goes no deeper, so no API server sends such
 
 
 class NotAReviewError(ValueError):
@@ -108,6 +109,8 @@ def _pieces(body: bytes) -> Iterator[bytearray]:
         sign = found.group()
         if sign in (b"[", b"{"):
             depth += 1
+            if depth > _MAX_DEPTH:
+                raise ValueError("nested too deep")
             if depth % _PIECE_DEPTH == 0:
                 piece += body[taken : found.start()] + b"null"
                 above.append(piece)
