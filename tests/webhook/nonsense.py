@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from hypothesis import strategies as st
 
 STAMP = "requestReceivedTimestamp"
-DEPTHS = (900, 1100, 5000)
+DEPTHS = (5000, 1100, 900)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,12 @@ class Request:
 
 
 def content(text: bytes) -> Any:
-    """Return JSON as nested lists of its members, numbers as they are spelt; None where it is no JSON."""
+    """Return JSON as nested lists of its members, numbers as they are spelt; None where it is no JSON.
+
+    A value of DEPTHS is a number by its depth: decoders do not go as deep.
+    """
+    for depth in DEPTHS:
+        text = text.replace(deep(depth), b"%d" % depth)
 
     def refuse(word: str) -> NoReturn:
         raise ValueError(word)
@@ -77,8 +82,6 @@ class Members(list[tuple[str, Any]]):
 
 def uid_of(text: bytes) -> str:
     """Return the uid of a review, empty where the text is none."""
-    for depth in DEPTHS:  # deeper than the decoder goes; what is around it decides
-        text = text.replace(deep(depth), b"0")
     review = content(text)
     request = review.last("request") if isinstance(review, Members) else None
     uid = request.last("uid") if isinstance(request, Members) else None

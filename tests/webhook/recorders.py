@@ -113,8 +113,15 @@ def start_recorder(
     `log` names another log file than `kube-audit-rest.log` there; `before` is run in the new process.
     """
     log, errors = log or folder / "kube-audit-rest.log", folder / "stderr"
-    files = ["--cert-filename", certificate.chain, "--cert-key-filename", certificate.key, "--logger-filename", log]
-    command: list[str | Path] = [TOOLKIT, "record", *files, "--server-port", "0", "--metrics-port", "0", *flags]
+    files: list[str | Path] = [
+        "--cert-filename",
+        certificate.chain,
+        "--cert-key-filename",
+        certificate.key,
+        "--logger-filename",
+        log,
+    ]
+    command = [TOOLKIT, "record", *files, "--server-port", "0", "--metrics-port", "0", *flags]
     with errors.open("wb") as stderr:
         process = subprocess.Popen(
             command,

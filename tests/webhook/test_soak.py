@@ -43,7 +43,7 @@ def bodies(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def do_nothing(certificate: Certificate) -> Iterator[tuple[int, int]]:
     """Run the server that does nothing and yield its process id and port."""
-    command = [sys.executable, HERE / "do_nothing.py", certificate.chain, certificate.key]
+    command: list[str | Path] = [sys.executable, HERE / "do_nothing.py", certificate.chain, certificate.key]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin
         assert process.stdout

@@ -24,14 +24,18 @@ class LogFile:
         self._max_backups = max_backups
         self._descriptor: int | None = None
         self._size = 0
+        self._before_next = b""
 
     def write(self, line: bytes) -> None:
         """Append one line and its end, whole or not at all. Raises OSError when that cannot be done."""
         record = line + b"\n"
         if len(record) > self._limit:
             raise OSError(f"a line of {len(record)} bytes is larger than the largest file, {self._limit} bytes")
-        _write_all(self._ready(len(record)), record)
+        descriptor = self._ready(len(record))
+        record = self._before_next + record
+        _write_all(descriptor, record)
         self._size += len(record)
+        self._before_next = b""
 
     def close(self) -> None:
         """Close the file; a later line opens it again."""
@@ -57,8 +61,7 @@ class LogFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._size = os.fstat(descriptor).st_size
-        if self._size and not self._ends_with_a_line():
-            self._size += os.write(descriptor, b"\n")
+        self._before_next = b"" if not self._size or self._ends_with_a_line() else b"\n"
         return descriptor
 
     def _ends_with_a_line(self) -> bool:
