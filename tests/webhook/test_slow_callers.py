@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -139,7 +139,8 @@ def test_the_limits_are_those_of_kube_audit_rest() -> None:
 def test_slow_callers_hold_up_no_end_and_one_in_the_middle_is_answered(
     certificate: Certificate, authority: Authority, tmp_path: Path
 ) -> None:
-    settings = RecorderSettings(certificate, tmp_path / "log", host=HOST, port=0, metrics_port=None, timeouts=TENTH)
+    timeouts = replace(TENTH, idle=60.0)
+    settings = RecorderSettings(certificate, tmp_path / "log", host=HOST, port=0, metrics_port=None, timeouts=timeouts)
     recorder = Recorder(settings).__enter__()
     ca = authority.pair.certificate
     whole = post_bytes(REVIEW)
