@@ -17,7 +17,7 @@ test: $(BIN)/.installed-dev ## the tests; cluster tests run where a control plan
 	$(BIN)/pytest
 
 test-soak: $(BIN)/.installed-dev ## 100,000 requests through the recorder, beside a server that does nothing
-	$(BIN)/pytest -q -s -m soak tests/webhook/test_soak.py
+	$(BIN)/pytest -q -s -m soak tests/webhook/test_soak.py tests/webhook/test_slow_callers.py
 
 fuzz-recorder: $(BIN)/.installed-dev ## the recorder under all kinds of nonsense, for longer than in the tests
 	$(BIN)/pytest -q -s -m soak tests/webhook/test_fuzz.py
