@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 
 from toolkit.errors import environment
+from toolkit.webhook.listening import listening_socket
 
 _STARTING = 20.0
 _DRAINING = 30
@@ -56,7 +57,7 @@ class Server:
     def start(self) -> None:
         """Serve from here on. Raises ToolkitError (exit 4) when the port or the certificate cannot be used."""
         self._load_certificate()
-        self._socket = _listening_socket(self._host, self.port)
+        self._socket = listening_socket(self._host, self.port)
         self.port = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
         self._thread.start()
@@ -83,17 +84,3 @@ class Server:
                 f"the certificate {files} cannot be used: {error}",
                 hint="name PEM files with --cert-filename and --cert-key-filename",
             ) from error
-
-
-def _listening_socket(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named because asyncio sends small answers at once (TCP_NODELAY) only on sockets that name it.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(1024)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        raise environment(f"port {port} on {host} cannot be listened on: {error}", hint="name a free port") from error
-    return listener

@@ -1,0 +1,108 @@
+"""What a posted body holds: one review that wants an answer, or a batch of them from a shipper."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from toolkit.webhook.line import NotAReviewError
+
+KIND = "AdmissionReview"
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+class TooLargeError(ValueError):
+    """A body that is, or unpacks to, more than the endpoint takes."""
+
+
+class UnknownEncodingError(ValueError):
+    """A content encoding that the endpoint does not read; its text is the name."""
+
+
+class _Request(msgspec.Struct):
+    uid: str
+
+
+class _Review(msgspec.Struct):
+    request: _Request
+    kind: str = KIND
+    apiVersion: str = "admission.k8s.io/v1"  # noqa: N815
+    requestReceivedTimestamp: Any = None  # noqa: N815
+
+
+_REVIEW = msgspec.json.Decoder(_Review)
+_BATCH = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A single review: what its answer repeats, its text, and whether it comes out of a log (no API server waits)."""
+
+    uid: str
+    api_version: str
+    text: bytes
+    is_logged: bool
+
+
+def read_body(body: bytes) -> Asked | list[bytes]:
+    """Return the review that a body is, or the texts of a batch: a JSON array, or one JSON object a line.
+
+    What the texts of a batch say is not looked at. Raises NotAReviewError with the reason for a body that is neither.
+    """
+    if body.lstrip()[:1] == b"[":
+        return _array(body)
+    try:
+        review = _REVIEW.decode(body)
+    except msgspec.ValidationError as error:
+        raise NotAReviewError(_in_words(error)) from error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return _lines(body, error)
+    if review.kind != KIND:
+        raise NotAReviewError(f"expected a body of kind {KIND}, found {review.kind[:60]}")
+    if not review.request.uid:
+        raise NotAReviewError("uid not provided")
+    return Asked(review.request.uid, review.apiVersion, body, review.requestReceivedTimestamp is not None)
+
+
+def unpack(body: bytes, encoding: str, limit: int) -> bytes:
+    """Return a body without its content encoding, no more than `limit` bytes.
+
+    Raises TooLargeError beyond the limit, UnknownEncodingError for other encodings than gzip, NotAReviewError for a
+    body that is damaged or cut off.
+    """
+    if encoding in {"", "identity"}:
+        return body
+    if encoding not in {"gzip", "x-gzip"}:
+        raise UnknownEncodingError(encoding[:60])
+    unpacking = zlib.decompressobj(_GZIP)
+    try:
+        unpacked = unpacking.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise NotAReviewError("invalid gzip") from error
+    if len(unpacked) > limit:
+        raise TooLargeError
+    if not unpacking.eof:
+        raise NotAReviewError("invalid gzip")
+    return unpacked
+
+
+def _array(body: bytes) -> list[bytes]:
+    try:
+        return [bytes(text) for text in _BATCH.decode(body)]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise NotAReviewError("invalid json") from error
+
+
+def _lines(body: bytes, error: Exception) -> list[bytes]:
+    lines = [line for line in map(bytes.strip, body.split(b"\n")) if line]
+    if len(lines) < 2 or not lines[0].endswith(b"}"):
+        raise NotAReviewError("invalid json") from error
+    return lines
+
+
+def _in_words(error: msgspec.ValidationError) -> str:
+    is_about_uid = "uid" in str(error) or "`request`" in str(error) or "`$.request`" in str(error)
+    return "uid not provided" if is_about_uid else "expected an AdmissionReview"
