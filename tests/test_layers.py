@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engine": {"ruleset", "conditions", "fields", "events"},
     "lints": {"engine", "ruleset", "conditions", "fields", "events"},
     "webhook": {"events"},
+    "live": {"webhook", "outputs", "engine", "ruleset", "fields", "events"},
     "scenarios": {"webhook", "events"},
     "cluster": {"scenarios", "webhook", "events"},
     "capture": {"cluster", "scenarios", "webhook", "events"},

@@ -30,8 +30,8 @@ class Address:
         return self.scheme == "https"
 
     def __str__(self) -> str:
-        """Render as the address that events are told to come from."""
-        return f"{self.scheme}://{_in_url(self.host) if self.host else '…'}:{self.port}{self.path}"
+        """Render as it is written."""
+        return f"{self.scheme}://{_in_url(self.host)}:{self.port}{self.path}"
 
     def at_port(self, port: int) -> Address:
         """Return the same address with the port that the system chose."""

@@ -18,7 +18,8 @@ from starlette.routing import Router
 
 from toolkit.webhook.endpoint_app import Endpoint, endpoint_app
 from toolkit.webhook.endpoint_counts import EndpointCounts
-from toolkit.webhook.endpoint_metrics import Family, endpoint_families, exposition
+from toolkit.webhook.endpoint_metrics import endpoint_families, exposition
+from toolkit.webhook.families import Family
 from toolkit.webhook.frames import Kind, Unpacker, pack
 from toolkit.webhook.intake import Intake
 from toolkit.webhook.orders import Listener, Orders

@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from toolkit.webhook.endpoint_counts import EndpointCounts
+from toolkit.webhook.families import Family, Sample
 
 _PLUGIN = "falcosecurity_plugins_k8sadmission"
 _RECORDER = "kube_audit_rest"
-
-
-class Sample(NamedTuple):
-    """One value and its labels."""
-
-    labels: Mapping[str, str]
-    value: float
-
-
-class Family(NamedTuple):
-    """Samples of one name; the name of a counter ends in `_total`."""
-
-    name: str
-    help: str
-    type: Literal["counter", "gauge"]
-    samples: list[Sample]
 
 
 def exposition(families: Iterable[Family]) -> bytes:

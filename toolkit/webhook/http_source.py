@@ -15,6 +15,7 @@ from toolkit.errors import environment
 from toolkit.events.review import BrokenLine, Review
 from toolkit.webhook.address import PAGES, Address
 from toolkit.webhook.endpoint_counts import SHUTDOWN, EndpointCounts
+from toolkit.webhook.families import Family
 from toolkit.webhook.frames import Kind, Unpacker, pack
 from toolkit.webhook.limits import Limits
 from toolkit.webhook.listening import listen
@@ -80,6 +81,7 @@ class HttpSource:
         self._notes: list[str] = []
         self._unpacker = Unpacker()
         self._is_told = False
+        self._abandoned = 0
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -115,6 +117,7 @@ class HttpSource:
                 yield Arrival(review_of(text, time_ns, place, self._number, self._settings.published), time_ns)
             elif kind is Kind.COUNTS:
                 self.counts = EndpointCounts.from_json(text)
+                self._count_abandoned()
             elif kind is Kind.NOTE:
                 self._notes.append(text.decode())
 
@@ -123,8 +126,8 @@ class HttpSource:
         notes, self._notes = self._notes, []
         return [f"{self.address}: {note}" for note in notes]
 
-    def show(self, families: Iterable[object]) -> None:
-        """Put families (`endpoint_metrics.Family`) on the metrics page, besides the endpoint's own."""
+    def show(self, families: Iterable[Family]) -> None:
+        """Put families on the metrics page, besides the endpoint's own."""
         self._send(pack(Kind.FAMILIES, json.dumps(list(families)).encode()))
 
     def stop(self) -> None:
@@ -134,8 +137,12 @@ class HttpSource:
 
     def abandon(self, count: int) -> None:
         """Count events that came and that no rule will see."""
-        if count:
-            self.counts.dropped[SHUTDOWN] += count
+        self._abandoned += count
+        self._count_abandoned()
+
+    def _count_abandoned(self) -> None:
+        if self._abandoned:
+            self.counts.dropped[SHUTDOWN] = self._abandoned
 
     @property
     def _queue_size(self) -> int:
