@@ -32,7 +32,9 @@ def review(uid: str, **members: object) -> bytes:
         "userInfo": {"username": "me"},
         "object": {"kind": "Pod", "spec": {"containers": [{"name": "c", "image": "busybox"}]}},
     }
-    return json.dumps({"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "request": asked, **members}).encode()
+    return json.dumps(
+        {"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "request": asked, **members}
+    ).encode()
 
 
 @dataclass

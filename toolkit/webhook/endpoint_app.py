@@ -21,6 +21,7 @@ READ_TIMEOUT = 5.0
 """Seconds within which a caller must have sent its body."""
 BEING_READ = 128 * 1024 * 1024
 """So many bytes of bodies may be on their way in at one time."""
+_PATIENT = 8
 RETRY_AFTER = 1
 """Seconds after which a shipper may try again when the queue was full."""
 
@@ -106,20 +107,24 @@ class Endpoint:
             raise NotAReviewError("the body was cut off") from error
 
     async def _body(self, request: Request) -> bytes:
-        if int(request.headers.get("content-length") or 0) > self._limits.body:
-            raise self._too_large()
-        chunks, size = [], 0
+        """Read a body; one that is too large is read to its end too, or the caller would not hear the answer."""
+        chunks: list[bytes] = []
+        kept = size = 0
         try:
             async for chunk in request.stream():
-                chunks.append(chunk)
                 size += len(chunk)
-                self._being_read += len(chunk)
-                if size > self._limits.body:
+                if size <= self._limits.body:
+                    chunks.append(chunk)
+                    kept += len(chunk)
+                    self._being_read += len(chunk)
+                elif size > _PATIENT * self._limits.body:
                     raise self._too_large()
                 if self._being_read > BEING_READ:
                     raise _RefusedError(503, "too much at once", {"retry-after": str(RETRY_AFTER)})
         finally:
-            self._being_read -= size
+            self._being_read -= kept
+        if size > self._limits.body:
+            raise self._too_large()
         return b"".join(chunks)
 
     def _too_large(self) -> _RefusedError:

@@ -86,13 +86,13 @@ class HttpSource:
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
-            listeners = tuple(self._listeners(opening))
             self._link, other = socket.socketpair()
             opening.enter_context(self._link)
-            opening.enter_context(other)
-            self._process = self._start(Orders(other.fileno(), listeners, self._settings.limits, self._queue_size))
+            with ExitStack() as handed_over:
+                handed_over.enter_context(other)
+                listeners = tuple(self._listeners(handed_over))
+                self._process = self._start(Orders(other.fileno(), listeners, self._settings.limits, self._queue_size))
             opening.callback(self._end)
-            other.close()
             self._await_ready()
             self._open = opening.pop_all()
         return self
