@@ -64,43 +64,6 @@ def run(
     engine = Engine(ruleset, Extractor(catalog, this_machine()), chosen_matching)
     statistics, tally = Statistics(ruleset.rules), Tally()
     paths = events or ["-"]
-    from toolkit.webhook.address import is_address
-
-    if is_address(paths[0]):
-        from toolkit.cli.live import run_live
-        from toolkit.live.model import Rules
-        from toolkit.webhook.address import parse_address
-        from toolkit.webhook.http_source import HttpSourceSettings
-        from toolkit.webhook.tls import TlsFiles
-        import os
-        from pathlib import Path
-
-        class Out:
-            def put(self, alert):
-                _print(alert, output, hostname, flush=True)
-
-            def reopen(self):
-                pass
-
-        def load():
-            rs = _load(rules, catalog, _priority(priority))
-            return Rules(Engine(rs, Extractor(catalog, this_machine()), chosen_matching), rs.rules)
-
-        def close(live, source, seconds):
-            _close(live.tally, live.statistics, seconds)
-            typer.echo(chr(10).join(source.counts.words() + [live.latency.words() or ""]), err=True)
-
-        address = parse_address(paths[0])
-        cert = os.environ.get("CERT")
-        raise typer.Exit(
-            run_live(
-                HttpSourceSettings(address, TlsFiles(Path(cert)) if address.is_tls else None),
-                load,
-                Out(),
-                close,
-                strict=strict,
-            )
-        )
     reviews = tally.reviews_of(read_reviews(paths, published=plugin is Plugin.PUBLISHED))
     begun = perf_counter()
     try:
