@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from toolkit.ruleset.additions import Addition
+from toolkit.engine.alerts import AlertForm
 from toolkit.ruleset.priorities import Priority
 from toolkit.ruleset.selection import Selector
 
@@ -112,18 +113,6 @@ class OutputsSettings:
     buffered: bool = False
     timeout: float = 2.0
     queue_capacity: int = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class AlertForm:
-    """How alerts are written: `json_output`, its `json_include_*`, and the form of the time before a message."""
-
-    json: bool = False
-    include_output: bool = True
-    include_tags: bool = True
-    include_message: bool = False
-    include_output_fields: bool = True
-    iso_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from toolkit.places import Place
+
 
 @dataclass(frozen=True, slots=True)
 class Addition:
@@ -19,6 +21,7 @@ class Addition:
     text: str = ""
     formats: tuple[tuple[str, str], ...] = ()
     fields: tuple[str, ...] = ()
+    place: Place | None = None
 
     def fits(self, name: str, source: str, tags: frozenset[str]) -> bool:
         """Return whether a rule is meant."""
