@@ -31,7 +31,7 @@ def load_configuration(
     """Return what a file and `key=value` overrides come to; without a path, the overrides alone.
 
     `variables` are what `${VAR}` stands for; paths count from the current folder, as in Falco. Raises ToolkitError
-    (exit 2) with every fault that Falco 0.44.1 would not start with; what it warns of is in `notes`.
+    (exit 2) with every fault that Falco 0.44.1 would not start with; what it warns of is in `warnings`.
     """
     files = _Files(variables or {})
     tree = files.read(path) if path else Value(Kind.MAPPING, Place(OVERRIDES))
@@ -43,10 +43,11 @@ def load_configuration(
     for option in overrides:
         apply_override(tree, option)
     reading = Reading(tree, path or OVERRIDES)
-    reading.notes += [*files.notes, *(note for note in schema_notes(tree) if note.startswith(OVERRIDES))]
+    reading.warnings += [*files.warnings, *(note for note in schema_notes(tree) if note.startswith(OVERRIDES))]
     found = _configuration(reading)
     reading.faults.check(ExitCode.USAGE)
-    return replace(found, files=tuple(files.names), notes=tuple(dict.fromkeys(reading.notes)))
+    warnings = tuple(dict.fromkeys(reading.warnings))
+    return replace(found, files=tuple(files.names), warnings=warnings, notes=tuple(reading.notes))
 
 
 class _Files:
@@ -55,20 +56,22 @@ class _Files:
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
         self.names: list[str] = []
-        self.notes: list[str] = []
+        self.warnings: list[str] = []
 
     def read(self, name: str) -> Value:
         try:
             data = Path(name).read_bytes()
         except OSError as error:
             raise refusal(f"cannot be read: {error.strerror or error}", Place(name)) from None
-        tree, notes = read_tree(data, name)
+        tree, warnings = read_tree(data, name)
         endless, kept = substitute(tree, self._variables)
         if endless:
             raise refusal("the variable in it names itself", endless[0].place)
-        notes += [f"{each.place}: ${{…}} stays as it is, since another $ stands before it, as in Falco" for each in kept]
+        warnings += [
+            f"{each.place}: ${{…}} stays as it is, since another $ stands before it, as in Falco" for each in kept
+        ]
         self.names.append(name)
-        self.notes += [*notes, *schema_notes(tree)]
+        self.warnings += [*warnings, *schema_notes(tree)]
         return tree
 
 
@@ -78,7 +81,9 @@ def _included(tree: Value, main: str | None) -> Iterator[tuple[str, str]]:
     for entry in listed:
         named = entry.get("path") if entry.is_mapping else entry
         if named is None or not named.is_scalar:
-            raise refusal("expected a path, or path with strategy", entry.place, "- {path: more.yaml, strategy: append}")
+            raise refusal(
+                "expected a path, or path with strategy", entry.place, "- {path: more.yaml, strategy: append}"
+            )
         strategy = entry.get("strategy")
         path = Path(named.text)
         if main is not None and path == Path(main):
@@ -131,8 +136,8 @@ def _static_fields(reading: Reading) -> tuple[tuple[str, str], ...]:
     found = reading.tree.get("static_fields")
     pairs = tuple((name, value.text) for name, value in found.members.items()) if found else ()
     if found and not all(value.is_scalar for value in found.members.values()):
-        reading.notes.append(f"{found.place}: static_fields has values that are no text, so Falco takes none of them")
+        reading.warnings.append(
+            f"{found.place}: static_fields has values that are no text, so Falco takes none of them"
+        )
         return ()
     return pairs
-
-

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from toolkit.ruleset.additions import Addition
 from toolkit.engine.alerts import AlertForm
+from toolkit.ruleset.additions import Addition
 from toolkit.ruleset.priorities import Priority
 from toolkit.ruleset.selection import Selector
 
@@ -120,7 +120,8 @@ class Configuration:
     """A configuration: Falco's file, the files that it includes, and what was set on the command line.
 
     `plugins` are the names of the loaded plugins; `rules_files` the paths that exist, None where the configuration
-    names none at all; `notes` are what people should know, one line each, with places.
+    names none at all. `warnings` are what Falco warns of or passes over, `notes` what else people should know, one line
+    each, with places.
     """
 
     plugins: tuple[str, ...] = (SOURCE_PLUGIN, JSON_PLUGIN)
@@ -137,4 +138,5 @@ class Configuration:
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     watch_config_files: bool = True
     files: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

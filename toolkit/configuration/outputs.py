@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from toolkit.configuration.model import AlertForm, FileOutput, HttpOutput, OutputsSettings, ProgramOutput
+from toolkit.configuration.model import FileOutput, HttpOutput, OutputsSettings, ProgramOutput
 from toolkit.configuration.reading import Reading
+from toolkit.engine.alerts import AlertForm
 
 UNBOUNDED = 100_000
 """Alerts that wait before a channel where Falco's queue would have no bound."""
@@ -43,7 +44,7 @@ def outputs_settings(reading: Reading) -> OutputsSettings:
     if unnamed and found.stdout and reading.from_file:
         reading.notes.append(f"{reading.file}: names no output, where Falco prints nothing; alerts go to stdout")
     elif not (found.stdout or found.syslog or found.file or found.program or found.http):
-        reading.notes.append(f"{reading.file}: every output is off; alerts are only counted, as in Falco")
+        reading.warnings.append(f"{reading.file}: every output is off; alerts are only counted, as in Falco")
     return found
 
 

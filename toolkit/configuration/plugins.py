@@ -62,13 +62,14 @@ def _judge(reading: Reading, names: list[str], plugins: dict[str, Value]) -> Non
     where = "load_plugins" if reading.tree.get("load_plugins") else "plugins"
     if SOURCE_PLUGIN not in names and not len(reading.faults):
         reading.fault(f"the plugin {SOURCE_PLUGIN} is not loaded, so there are no events", where, _EXAMPLE)
+    ours = [name for name in names if name in (SOURCE_PLUGIN, JSON_PLUGIN)]
+    if ours:
+        place = plugins[ours[0]].members["library_path"].place
+        reading.notes.append(f"{place}: library_path is set aside; the toolkit has {' and '.join(ours)} in it")
     for name in names:
-        place = plugins[name].place
-        if name in (SOURCE_PLUGIN, JSON_PLUGIN):
-            library = plugins[name].members["library_path"]
-            reading.notes.append(f"{library.place}: library_path is set aside; the toolkit has the plugin {name} in it")
-        else:
-            reading.notes.append(f"{place}: the plugin {name} is set aside; its fields are not known here")
+        if name not in ours:
+            place = plugins[name].place
+            reading.warnings.append(f"{place}: the plugin {name} is set aside; its fields are not known here")
 
 
 def _source(reading: Reading, entry: Value) -> SourceSettings:
@@ -101,7 +102,9 @@ def _init_config(reading: Reading, found: Value | None) -> Value | None:
             reading.faults.add(f"init_config is no JSON: {error.faults[0].message}", found.place)
             return None
     if not found.is_mapping:
-        reading.faults.add("init_config is a mapping, or JSON in a text", found.place, hint="init_config: {useAsync: true}")
+        reading.faults.add(
+            "init_config is a mapping, or JSON in a text", found.place, hint="init_config: {useAsync: true}"
+        )
         return None
     return found
 
@@ -112,14 +115,14 @@ def _settings(reading: Reading, found: Value | None) -> dict[str, str | int | bo
         if name not in _KNOWN:
             place = found.keys[name] if found else value.place
             hint = closest(name, _KNOWN) or f"known are {', '.join(_KNOWN)}"
-            reading.notes.append(f"{place}: init_config does not know {name}, passed over as by the plugin; {hint}")
+            reading.warnings.append(f"{place}: init_config does not know {name}, passed over as by the plugin; {hint}")
             continue
         try:
             settings[name] = _setting(name, value)
         except ToolkitError as error:
             reading.faults.add(error.faults[0].message, value.place)
     if "tlsCert" in settings and "sslCertificate" in settings:
-        reading.notes.append(f"{found.place if found else reading.file}: tlsCert counts, sslCertificate does not")
+        reading.warnings.append(f"{found.place if found else reading.file}: tlsCert counts, sslCertificate does not")
     return settings
 
 

@@ -10,7 +10,6 @@ from toolkit.places import Place
 from toolkit.ruleset.decoding import as_boolean, as_unsigned
 from toolkit.ruleset.yaml_nodes import Kind
 
-
 OVERRIDES = "--set"
 """What stands for the file where a configuration has none."""
 
@@ -23,6 +22,7 @@ class Reading:
         self.file = file
         self.from_file = file != OVERRIDES
         self.faults = Faults()
+        self.warnings: list[str] = []
         self.notes: list[str] = []
 
     def place(self, path: str) -> Place:

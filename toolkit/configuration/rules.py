@@ -17,7 +17,7 @@ def rules_files(reading: Reading) -> tuple[str, ...] | None:
     if new and old:
         reading.fault("both rules_files and rules_file are there", "rules_file", "leave rules_file out")
     if old:
-        reading.notes.append(f"{reading.place('rules_file')}: rules_file is the older name of rules_files")
+        reading.warnings.append(f"{reading.place('rules_file')}: rules_file is the older name of rules_files")
     if not new and not old:
         return None
     paths = reading.listed("rules_files" if new else "rules_file")
@@ -51,13 +51,17 @@ def additions(reading: Reading) -> tuple[Addition, ...]:
 
 def _addition(reading: Reading, entry: Value) -> Addition | None:
     if not entry.is_mapping:
-        reading.faults.add("expected match, extra_output, extra_fields", entry.place, hint="- extra_output: on %evt.num")
+        reading.faults.add(
+            "expected match, extra_output, extra_fields", entry.place, hint="- extra_output: on %evt.num"
+        )
         return None
     rule, source = (_member(reading, entry, f"match.{key}") or None for key in ("rule", "source"))
     tags = entry.get("match.tags")
     named = frozenset(_text(reading, tag, "a tag") for tag in tags.items) if tags else frozenset()
     if rule and named:
-        reading.notes.append(f"{entry.place}: added to rule {rule!r} only if it carries all of {', '.join(sorted(named))}")
+        reading.notes.append(
+            f"{entry.place}: added to rule {rule!r} only if it carries all of {', '.join(sorted(named))}"
+        )
     formats, fields = _extra_fields(reading, entry.get("extra_fields"))
     text = _member(reading, entry, "extra_output")
     return Addition(source, rule, named, text, tuple(formats.items()), tuple(fields), entry.place)

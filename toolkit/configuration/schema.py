@@ -77,7 +77,7 @@ def _validator() -> Any:
             "object": lambda _, found: isinstance(found, dict) or found == "",
         }
     )
-    return extend(Draft202012Validator, type_checker=checker)(schema())
+    return extend(Draft202012Validator, type_checker=checker)(schema())  # type: ignore[no-untyped-call]
 
 
 def _order(error: Any, tree: Value) -> tuple[int, int]:
@@ -99,7 +99,8 @@ def _notes(error: Any, tree: Value) -> Iterator[str]:
     elif error.validator == "minProperties":
         yield f"{value.place}: {_dotted(route)} is empty"
     else:
-        yield f"{value.place}: {_dotted(route)} is {_found(error.instance)}, expected {_expected(error)}{_effect(error)}"
+        expected = f"expected {_expected(error)}{_effect(error)}"
+        yield f"{value.place}: {_dotted(route)} is {_found(error.instance)}, {expected}"
 
 
 def _known(known: dict[str, Any]) -> str:

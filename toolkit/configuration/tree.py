@@ -89,7 +89,9 @@ def read_tree(data: bytes, file: str) -> tuple[Value, list[str]]:
     tree = _Builder(file).value(documents[0], 0)
     if not tree.is_mapping:
         raise refusal("expected keys with values, as in falco.yaml", tree.place, "write `rules_files: [rules.yaml]`")
-    notes = [f"{place}: {name} stands twice in one mapping; the first counts, as in Falco" for name, place in _all(tree)]
+    notes = [
+        f"{place}: {name} stands twice in one mapping; the first counts, as in Falco" for name, place in _all(tree)
+    ]
     if len(documents) > 1:
         notes.append(f"{_place(documents[1].mark, file)}: only the first document is read, as in Falco")
     return tree, notes

@@ -58,15 +58,15 @@ class HttpSink:
         """Do nothing: a request ends by itself at its timeout."""
 
     def _post(self, line: Line) -> BaseHTTPResponse:
-        from urllib3.exceptions import HTTPError, TimeoutError
+        from urllib3 import exceptions
 
         for turn in range(self._settings.max_consecutive_timeouts + 1):
             try:
                 return self._pool.request("POST", self._settings.url, body=line.text, headers=self._headers)
-            except TimeoutError:
+            except exceptions.TimeoutError:
                 if turn == self._settings.max_consecutive_timeouts:
                     break
-            except HTTPError as error:
+            except exceptions.HTTPError as error:
                 raise OSError(f"{self._settings.url}: {_cause(error)}") from None
         raise OSError(f"{self._settings.url} does not answer within {self._timeout:g} s")
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from toolkit.configuration.model import OutputsSettings
+from toolkit.engine.alerts import Alert, AlertForm
 from toolkit.outputs.channel import Channel, Counts, Line, Sink
 from toolkit.outputs.http import HttpSink
 from toolkit.outputs.program import ProgramSink
@@ -40,19 +41,22 @@ class DirectChannel:
     def reopen(self) -> None:
         """Do nothing."""
 
-    def close(self, within: float) -> None:
+    def close(self, within: float) -> None:  # noqa: ARG002
         """Flush. Raises OSError."""
         sys.stdout.flush()
 
 
 class Outputs:
-    """The channels of a run, with the verbs of one channel."""
+    """The channels of a run, with the verbs of one channel; alerts are written in `form`."""
 
-    def __init__(self, channels: Sequence[Channel]) -> None:
+    def __init__(self, channels: Sequence[Channel], form: AlertForm, hostname: str | None = None) -> None:
         self.channels = tuple(channels)
+        self._form = form
+        self._hostname = hostname
 
-    def put(self, line: Line) -> None:
+    def put(self, alert: Alert) -> None:
         """Give an alert to every channel; raises OSError only where standard output of a lossless run is gone."""
+        line = Line(alert.line(self._form, self._hostname), alert.rule.priority)
         for channel in self.channels:
             channel.put(line)
 
@@ -93,11 +97,14 @@ class Words:
         self._channel.close(within)
 
 
-def make_outputs(settings: OutputsSettings, *, lossless: bool, json: bool, say: Say, flush: bool = True) -> Outputs:
+def make_outputs(
+    settings: OutputsSettings, form: AlertForm, hostname: str | None, say: Say, *, lossless: bool, flush: bool = True
+) -> Outputs:
     """Return the channels that the settings name.
 
-    A lossless run waits for a slow channel and writes to standard output itself, flushing after each alert if `flush`.
-    Raises ToolkitError (exit 4) where certificates cannot be read.
+    A lossless run waits for a slow channel and writes to standard output itself, flushing after each alert if `flush`
+    and the outputs are not buffered. `say` says one line to people. Raises ToolkitError (exit 4) where certificates
+    cannot be read.
     """
     channels: list[Channel] = []
 
@@ -105,24 +112,23 @@ def make_outputs(settings: OutputsSettings, *, lossless: bool, json: bool, say: 
         capacity, timeout = settings.queue_capacity, settings.timeout
         channels.append(QueuedChannel(sink, say, capacity=capacity, timeout=timeout, lossless=lossless))
 
-    for sink in _sinks(settings, json=json, say=say):
+    for sink in _sinks(settings, json=form.json, say=say):
         queued(sink)
     if settings.stdout and lossless:
         channels.append(DirectChannel(flush=flush and not settings.buffered))
     elif settings.stdout:
         queued(StreamSink(1, STDOUT))
-    return Outputs(channels)
+    return Outputs(channels, form, hostname)
 
 
 def _sinks(settings: OutputsSettings, *, json: bool, say: Say) -> list[Sink]:
     sinks: list[Sink] = []
     if settings.file:
-        keep_alive = settings.file.keep_alive
-        sinks.append(FileSink(settings.file.filename, keep_alive=keep_alive, buffered=settings.buffered))
+        sinks.append(FileSink(settings.file.filename, keep_alive=settings.file.keep_alive))
     if settings.syslog:
         sinks.append(SyslogSink())
     if settings.program:
-        sinks.append(ProgramSink(settings.program.program, keep_alive=settings.program.keep_alive))
+        sinks.append(ProgramSink(settings.program.program, keep_alive=settings.program.keep_alive, say=say))
     if settings.http:
         sinks.append(HttpSink(settings.http, json=json, timeout=settings.timeout, say=say))
     return sinks
@@ -136,5 +142,3 @@ def write_report(text: str, within: float) -> bool:
     channel.put(Line(text.rstrip("\n").encode("utf-8", "surrogateescape")))
     channel.close(within)
     return not channel.counts.lost
-
-

@@ -8,6 +8,7 @@ import subprocess
 from contextlib import suppress
 
 from toolkit.outputs.channel import Line
+from toolkit.outputs.queued import Say
 
 
 class ProgramSink:
@@ -18,28 +19,32 @@ class ProgramSink:
 
     name = "program_output"
 
-    def __init__(self, command: str, *, keep_alive: bool) -> None:
+    def __init__(self, command: str, *, keep_alive: bool, say: Say) -> None:
         self._command = command
         self._keep_alive = keep_alive
+        self._say = say
+        self._said: set[int] = set()
         self._process: subprocess.Popen[bytes] | None = None
 
     def write(self, line: Line) -> None:
         """Give the program one line. Raises OSError when it has ended, or cannot be started."""
-        process = self._running()
+        if self._process and self._process.poll() is not None:
+            raise self._ended(self._process)
+        process = self._process = self._process or self._start()
         assert process.stdin
         try:
             process.stdin.write(line.text + b"\n")
         except OSError:
-            raise self._ended() from None
+            raise self._ended(process) from None
         if not self._keep_alive:
             self._end()
 
     def reopen(self) -> None:
-        """End the program; the next alert starts it anew. Raises OSError."""
+        """End the program; the next alert starts it anew."""
         self._end()
 
     def close(self) -> None:
-        """Close the program's input and wait until it has ended. Raises OSError when it ends with a failure."""
+        """Close the program's input and wait until it has ended."""
         self._end()
 
     def abandon(self) -> None:
@@ -48,29 +53,24 @@ class ProgramSink:
             with suppress(OSError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._process and self._process.poll() is not None:
-            raise self._ended()
-        if self._process is None:
-            self._process = subprocess.Popen(
-                ["/bin/sh", "-c", self._command], stdin=subprocess.PIPE, bufsize=0, start_new_session=True
-            )
-        return self._process
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = ["/bin/sh", "-c", self._command]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0, start_new_session=True)
 
     def _end(self) -> None:
+        """Let the program come to its end; a failure is said once, and alerts count as sent, as in Falco."""
         if self._process:
-            error = self._ended()
-            if self._status:
-                raise error
+            error = self._ended(self._process)
+            if error.errno and error.errno not in self._said:
+                self._said.add(error.errno)
+                self._say(f"{self.name}: {error.strerror}")
 
-    def _ended(self) -> OSError:
-        """Close the input, wait for the end, and return the error that tells of it."""
-        process, self._status = self._process, 0
-        assert process
+    def _ended(self, process: subprocess.Popen[bytes]) -> OSError:
+        """Close the input, wait for the end, and return the error that tells of it; its number is the status."""
         assert process.stdin
         with suppress(OSError):
             process.stdin.close()
-        self._status = process.wait()
+        status = process.wait()
         self._process = None
-        how = f"status {self._status}" if self._status >= 0 else f"signal {-self._status}"
-        return OSError(f"{self._command!r:.60} ended with {how}")
+        how = f"status {status}" if status >= 0 else f"signal {-status}"
+        return OSError(status, f"{self._command!r:.60} ended with {how}")

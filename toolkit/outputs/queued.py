@@ -11,6 +11,10 @@ from toolkit.outputs.channel import Counts, GoneError, Line, RefusedError, Sink
 
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 5.0
+QUIET = 60.0
+"""Seconds in which the same trouble is not told again."""
+SHORT = 1.0
+"""Seconds after which the end of a trouble is worth a word."""
 FULL = "for which the queue had no room"
 AT_THE_END = "that still waited at the end"
 FAILED = "that could not be written"
@@ -23,15 +27,13 @@ Say = Callable[[str], None]
 class QueuedChannel:
     """Takes alerts into a queue of `capacity` alerts; a thread hands them to the sink, in order.
 
-    A lossless one waits for room and tries each alert once. Otherwise nobody waits: an alert without room is dropped,
+    A lossless one waits for room and tries each alert twice. Otherwise nobody waits: an alert without room is dropped,
     and one that cannot be written is tried again, after pauses that grow, until it gets through or the channel is
     closed. `say` gets one line when something begins to go wrong and one when it is well again; `timeout` is in
     seconds.
     """
 
-    def __init__(
-        self, sink: Sink, say: Say, *, capacity: int, timeout: float = 2.0, lossless: bool = False
-    ) -> None:
+    def __init__(self, sink: Sink, say: Say, *, capacity: int, timeout: float = 2.0, lossless: bool = False) -> None:
         self.name = sink.name
         self.counts = Counts()
         self._sink = sink
@@ -42,8 +44,8 @@ class QueuedChannel:
         self._waiting: deque[Line] = deque()
         self._changed = threading.Condition()
         self._closing = self._given_up = self._gone = self._reopen = False
-        self._failing: str | None = None
-        self._full = False
+        self._failing_since: float | None = None
+        self._told: dict[str, float] = {}
         self._busy_since: float | None = None
         self._thread = threading.Thread(target=self._work, name=f"output-{sink.name}", daemon=True)
         self._thread.start()
@@ -57,7 +59,7 @@ class QueuedChannel:
                 self.counts.dropped[GONE if self._gone else AT_THE_END] += 1
             elif len(self._waiting) >= self._capacity:
                 self.counts.dropped[FULL] += 1
-                self._say_full()
+                self._tell(f"{self._capacity} alerts wait; further ones are dropped until there is room")
             else:
                 self._waiting.append(line)
                 self._changed.notify_all()
@@ -85,16 +87,17 @@ class QueuedChannel:
         if self.counts.lost:
             self._say(f"{self.name}: {self.counts.words()}")
 
-    def _say_full(self) -> None:
-        if not self._full:
-            self._full = True
-            self._say(f"{self.name}: {self._capacity} alerts wait; further ones are dropped until there is room")
+    def _tell(self, trouble: str) -> None:
+        """Say what is wrong, unless it was said a moment ago."""
+        now = time.monotonic()
+        if now - self._told.get(trouble, -QUIET) >= QUIET:
+            self._told[trouble] = now
+            self._say(f"{self.name}: {trouble}")
 
     def _watch(self) -> None:
         since = self._busy_since
-        if since is not None and self._failing is None and time.monotonic() - since > self._timeout:
-            self._failing = "blocked"
-            self._say(f"{self.name}: blocked for more than {self._timeout:g} s; alerts wait")
+        if since is not None and time.monotonic() - since > self._timeout:
+            self._tell(f"blocked for more than {self._timeout:g} s; alerts wait")
 
     def _work(self) -> None:
         while (line := self._next()) is not None:
@@ -116,16 +119,17 @@ class QueuedChannel:
 
     def _deliver(self, line: Line) -> bool:
         """Hand over one alert; returns False once somebody else has counted it as lost."""
-        pause = FIRST_PAUSE
+        pause, last = FIRST_PAUSE, False
         while not self._given_up:
             self._busy_since = time.monotonic()
-            lost, why = self._try(line)
+            lost, why = self._try(line, last=last)
             self._busy_since = None
             if why is None:
                 return self._done(None)
             self._fails(why)
             if lost:
                 return self._done(lost)
+            last = self._lossless
             with self._changed:
                 self._changed.wait_for(lambda: self._closing or self._reopen, pause)
                 again, self._reopen = self._reopen, False
@@ -134,7 +138,7 @@ class QueuedChannel:
             pause = min(2 * pause, LONGEST_PAUSE)
         return False
 
-    def _try(self, line: Line) -> tuple[str | None, str | None]:
+    def _try(self, line: Line, *, last: bool) -> tuple[str | None, str | None]:
         """Return why an alert is lost, if it is, and what went wrong, if anything did."""
         try:
             self._sink.write(line)
@@ -144,7 +148,7 @@ class QueuedChannel:
             self._gone = True
             return GONE, str(error)
         except OSError as error:
-            return FAILED if self._lossless or self._closing else None, error.strerror or str(error)
+            return FAILED if last or self._is_closing_live else None, error.strerror or str(error)
         return None, None
 
     def _done(self, lost: str | None) -> bool:
@@ -163,16 +167,20 @@ class QueuedChannel:
             self._changed.notify_all()
         return True
 
+    @property
+    def _is_closing_live(self) -> bool:
+        return self._closing and not self._lossless
+
     def _fails(self, why: str) -> None:
         self.counts.failures += 1
-        if self._failing != why:
-            self._failing = why
-            self._say(f"{self.name}: {why}; {'alerts are lost' if self._lossless else 'alerts wait'}")
+        self._failing_since = self._failing_since or time.monotonic()
+        self._tell(f"{why}; {'alerts are lost' if self._lossless else 'alerts wait'}")
 
     def _is_well(self) -> None:
-        if self._failing:
+        since, self._failing_since = self._failing_since, None
+        if since is not None and time.monotonic() - since >= SHORT:
+            self._told.clear()
             self._say(f"{self.name}: works again; {self.counts.lost} alerts were lost so far")
-        self._failing, self._full = None, self._full and len(self._waiting) > self._capacity // 2
 
     def _open_again(self) -> None:
         try:

@@ -9,9 +9,6 @@ from pathlib import Path
 
 from toolkit.outputs.channel import GoneError, Line
 
-GATHERED = 64 * 1024
-"""Bytes that gather before they are written, where outputs are buffered."""
-
 
 class StreamSink:
     """A descriptor that is open and stays so; a write may take as long as its reader likes."""
@@ -44,34 +41,26 @@ class FileSink:
 
     name = "file_output"
 
-    def __init__(self, path: Path, *, keep_alive: bool, buffered: bool) -> None:
+    def __init__(self, path: Path, *, keep_alive: bool) -> None:
         self._path = path
         self._keep_alive = keep_alive
-        self._buffered = buffered and keep_alive
         self._descriptor: int | None = None
-        self._gathered = bytearray()
         self._torn = False
 
     def write(self, line: Line) -> None:
         """Append one line. Raises OSError, after which the line may be tried again."""
-        if self._buffered and len(self._gathered) + len(line.text) < GATHERED:
-            self._gathered += line.text + b"\n"
-            return
-        self._flush()
         self._append(line.text + b"\n")
         if not self._keep_alive:
             self._shut()
 
     def reopen(self) -> None:
         """Close the file and open what has its name now. Raises OSError."""
-        self._flush()
         self._shut()
         if self._keep_alive:
             self._open()
 
     def close(self) -> None:
-        """Write what has gathered and close the file. Raises OSError."""
-        self._flush()
+        """Close the file. Raises OSError."""
         self._shut()
 
     def abandon(self) -> None:
@@ -90,11 +79,6 @@ class FileSink:
         if self._descriptor is not None:
             descriptor, self._descriptor = self._descriptor, None
             os.close(descriptor)
-
-    def _flush(self) -> None:
-        if self._gathered:
-            self._append(bytes(self._gathered))
-            self._gathered.clear()
 
     def _append(self, text: bytes) -> None:
         descriptor = self._open()

@@ -90,7 +90,9 @@ def load(
     plugin_error = unmet_requirement(loading.collector.required_plugins, PLUGINS if plugins is None else plugins)
     faults: tuple[Fault, ...] = (Fault(plugin_error),) if plugin_error else ()
     if plugin_error or not all(result.successful for result in results):
-        return Loaded(results, None, (*_all_faults(files, catalogs, additions, contents), *faults), plugin_error, contents)
+        return Loaded(
+            results, None, (*_all_faults(files, catalogs, additions, contents), *faults), plugin_error, contents
+        )
     return Loaded(results, build_ruleset(loading.compiler, min_priority), (), None, contents)
 
 
