@@ -18,6 +18,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "conditions": {"fields"},
     "ruleset": {"conditions", "fields"},
     "engine": {"ruleset", "conditions", "fields", "events"},
+    "configuration": {"engine", "ruleset"},
+    "outputs": {"configuration", "engine", "ruleset"},
     "lints": {"engine", "ruleset", "conditions", "fields", "events"},
     "webhook": {"events"},
     "live": {"webhook", "outputs", "engine", "ruleset", "fields", "events"},
@@ -40,8 +42,9 @@ DOORS: dict[str, set[str]] = {
     "cryptography": {"webhook", "cluster"},
     "re2": {"conditions"},
     "zstandard": {"events"},
+    "urllib3": {"outputs"},
 }
-PURE = {"fields", "conditions", "ruleset", "judge"}
+PURE = {"fields", "conditions", "ruleset", "configuration", "judge"}
 IMPURE_MODULES = {"subprocess", "socket", "random", "threading", "multiprocessing"}
 
 
