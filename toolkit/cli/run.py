@@ -26,8 +26,9 @@ def run(
         list[str] | None,
         typer.Argument(
             metavar="EVENTS",
-            help="Logs, folders of logs, or - for standard input; by default what open_params of the configuration "
-            "names, else standard input.",
+            help="Logs, folders of logs, - for standard input, or an endpoint that reviews are posted to: "
+            "http://host:port/path or https://…; by default what open_params of the configuration names, else "
+            "standard input.",
         ),
     ] = None,
     config: Annotated[
@@ -75,22 +76,13 @@ def run(
 
     With -c the closing statistics go to standard output, as Falco's do; else to standard error.
     """
+    from toolkit.cli.live import is_live, run_live
     from toolkit.cli.run_plan import Flags, make_plan
 
     plan = make_plan(
         Flags(events, config, overrides or (), rules, matching, priority, plugin, fields_file, hostname, output)
     )
-    refuse_addresses(plan)
-    raise typer.Exit(_run_logs(plan, strict=strict))
-
-
-def refuse_addresses(plan: Plan) -> None:
-    """Raise ToolkitError (exit 2) where events are to come over the network."""
-    from toolkit.errors import usage
-
-    for name in plan.inputs:
-        if name.startswith(("http://", "https://")):
-            raise usage(f"{name}: events over HTTP are not taken yet", hint="name a log: toolkit run -c FILE EVENTS")
+    raise typer.Exit((run_live if is_live(plan) else _run_logs)(plan, strict=strict))
 
 
 def _run_logs(plan: Plan, *, strict: bool) -> int:

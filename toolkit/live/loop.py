@@ -112,7 +112,7 @@ class Live:
             return
         self._told_at = time.monotonic()
         self._pass_on_notes()
-        self._source.show(families(self._rules, self.statistics.by_rule, self._times, 0))
+        self._source.show(families(self._rules, self.statistics.by_rule, self._times, self._outputs.lost))
 
     def _pass_on_notes(self) -> None:
         for note in self._source.notes():

@@ -40,6 +40,10 @@ class Source(Protocol):
 class Outputs(Protocol):
     """Where alerts go; no method raises for what happens there, and `put` does not wait."""
 
+    @property
+    def lost(self) -> int:
+        """How many alerts did not get through."""
+
     def put(self, alert: Alert) -> None:
         """Hand over one alert."""
 
