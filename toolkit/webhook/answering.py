@@ -30,7 +30,7 @@ from toolkit.webhook.tls import WatchedTls
 NAMED = 10
 """So many events that are too large, and so many reasons of TLS, are named one by one."""
 _CHUNK = 256 * 1024
-_TELLING = 1.0
+_TELLING = 0.5
 
 
 class Answering:
@@ -62,9 +62,11 @@ class Answering:
             self._intake.end()
             await handing_over
             self._say(Kind.COUNTS, self._counts_now())
-            await self._writer.drain()
+            self._say(Kind.END)
         telling.cancel()
         self._writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self._writer.wait_closed()
 
     def _server(self, listener: Listener) -> HttpServer:
         watched = WatchedTls(listener.tls, self._note_tls_failure) if listener.tls else None

@@ -22,7 +22,9 @@ class Kind(IntEnum):
     """The counts so far (JSON)."""
     STOP = 5
     """Answer what is being asked, hand over what waits, and end."""
-    FAMILIES = 6
+    END = 6
+    """All was handed over; nothing follows."""
+    FAMILIES = 7
     """What the metrics page shows of the rules' side (JSON)."""
 
 

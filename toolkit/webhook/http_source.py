@@ -7,8 +7,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Self
 
 from toolkit.errors import environment
@@ -68,7 +69,8 @@ class Arrival:
 class HttpSource:
     """Posted events from `__enter__` to `__exit__`.
 
-    Raises ToolkitError (exit 4) for ports and certificates that cannot be used, and where the answering process ends.
+    Raises ToolkitError (exit 4) for ports and certificates that cannot be used, for packages that are missing, and
+    where the answering process ends.
     """
 
     def __init__(self, settings: HttpSourceSettings) -> None:
@@ -80,11 +82,11 @@ class HttpSource:
         self._number = 0
         self._notes: list[str] = []
         self._unpacker = Unpacker()
-        self._is_told = False
         self._abandoned = 0
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
+        _check_packages()
         with ExitStack() as opening:
             self._link, other = socket.socketpair()
             opening.enter_context(self._link)
@@ -108,7 +110,7 @@ class HttpSource:
         """Yield the events of what has come in; waits for something only when `fileno` is not readable.
 
         `is_ended` says afterwards whether that was the end. Raises ToolkitError (exit 4) when the answering process
-        ended without having been told to.
+        is gone before it said so.
         """
         for kind, time_ns, text in self._frames():
             if kind is Kind.REVIEW:
@@ -120,6 +122,8 @@ class HttpSource:
                 self._count_abandoned()
             elif kind is Kind.NOTE:
                 self._notes.append(text.decode())
+            elif kind is Kind.END:
+                self.is_ended = True
 
     def notes(self) -> list[str]:
         """Return what people should know that was not returned before, one line each."""
@@ -132,7 +136,6 @@ class HttpSource:
 
     def stop(self) -> None:
         """Take no more posts; what was answered still comes by `read`, then the end."""
-        self._is_told = True
         self._send(pack(Kind.STOP))
 
     def abandon(self, count: int) -> None:
@@ -186,15 +189,11 @@ class HttpSource:
         if chunk:
             yield from self._unpacker.feed(chunk)
             return
-        self.is_ended = True
-        if not self._is_told:
-            raise environment(f"the server of {self.address} ended by itself")
+        raise environment(f"the server of {self.address} ended by itself")
 
     def _send(self, frame: bytes) -> None:
-        try:
+        with suppress(OSError):  # that the other side is gone is found when it is read
             self._link.sendall(frame)
-        except OSError:
-            self.is_ended = self._is_told
 
     def _end(self) -> None:
         self._link.close()
@@ -203,3 +202,10 @@ class HttpSource:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _check_packages() -> None:
+    """Say here what is missing: the other process could only say it in a traceback."""
+    for name in ("uvicorn", "starlette", "prometheus_client"):
+        if find_spec(name) is None:
+            raise environment(f"the package {name} is not installed", hint="pip install 'k8sadmission-toolkit[live]'")
