@@ -171,12 +171,12 @@ def test_a_certificate_that_changes_on_disk_is_taken_and_a_bad_one_is_not(author
     notes: list[str] = []
 
     def noted() -> list[str]:
-        list(endpoint.source.read())
-        notes.extend(endpoint.source.notes())
+        list(renewing.source.read())
+        notes.extend(renewing.source.notes())
         return notes
 
-    with called(settings(TlsFiles(served))) as endpoint:
-        port, context = endpoint.source.address.port, trusting(authority)
+    with called(settings(TlsFiles(served))) as renewing:
+        port, context = renewing.source.address.port, trusting(authority)
         kept = Caller(port, context)
         first = shown(context, port)
         put(renewed())

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,10 @@ def post(running: Running, *bodies: bytes) -> None:
     for body in bodies:
         assert caller.post(request(body)).startswith(b"HTTP/1.1 200")
     caller.close()
+
+
+def has_alerts(running: Running, count: int) -> bool:
+    return running.out.count("\n") == count
 
 
 def metrics(running: Running) -> list[str]:
@@ -206,7 +211,7 @@ def test_broken_events_are_named_and_fail_only_a_strict_run(run_toolkit: Start, 
     for arguments, status in (((), 0), (("--strict",), 1)):
         running = run_toolkit(ADDRESS, "-r", str(rules), *arguments)
         post(running, b"\n".join([review("a"), b'{"request": 7}', review("b")]))
-        until(lambda running=running: running.out.count("pod") == 2)
+        until(partial(has_alerts, running, 2))
         assert f"http://{HOST}:{running.port}/k8s-audit:2: " in running.err
         assert running.end() == status
         assert "1 of 3 lines are broken and were left out" in running.err
@@ -214,7 +219,7 @@ def test_broken_events_are_named_and_fail_only_a_strict_run(run_toolkit: Start, 
 
 def test_an_output_that_hangs_holds_up_no_answer(rules: Path) -> None:
     """Standard output is a pipe that nobody reads."""
-    command = [SCRIPTS / "toolkit", "run", ADDRESS, "-r", str(rules)]
+    command = [str(SCRIPTS / "toolkit"), "run", ADDRESS, "-r", str(rules)]
     reading, writing = os.pipe()
     with subprocess.Popen(command, stdout=writing, stderr=subprocess.PIPE, text=True) as process:
         os.close(writing)

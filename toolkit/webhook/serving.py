@@ -37,6 +37,14 @@ class ImpatientProtocol(H11Protocol):
         elif self._alarm is None:
             self._wait()
 
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio hears it, uvicorn says nothing
+        """Answer a whole request whose caller sends nothing more, but still listens."""
+        asked = self.cycle
+        if asked is None or asked.response_complete or asked.more_body or self.transport.get_extra_info("sslcontext"):
+            return False
+        asked.keep_alive = False
+        return True
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
         self._forget()
