@@ -37,3 +37,9 @@ def run_toolkit(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     yield start
     for running in started:
         running.kill()
+
+
+@pytest.fixture(scope="session")
+def ca(authority: Authority) -> Path:
+    """What callers trust."""
+    return authority.pair.certificate
