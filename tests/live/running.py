@@ -44,6 +44,11 @@ class Running:
         return self._out.read_text("utf-8")
 
     @property
+    def out_bytes(self) -> bytes:
+        """The same as bytes."""
+        return self._out.read_bytes()
+
+    @property
     def err(self) -> str:
         """What it has printed on standard error."""
         return self._err.read_text("utf-8")

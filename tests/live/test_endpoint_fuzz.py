@@ -102,9 +102,9 @@ def test_pipelined_reviews_are_answered_in_order() -> None:
     with called() as endpoint, socket.create_connection((HOST, endpoint.source.address.port)) as connection:
         connection.sendall(b"".join(request(review(str(number))) for number in range(20)))
         answered = b""
-        while answered.count(b'"allowed": true') < 20:
+        while answered.count(b'"allowed":true') < 20:
             answered += connection.recv(65536)
-        at = [answered.index(f'"uid": "{number}"'.encode()) for number in range(20)]
+        at = [answered.index(f'"uid":"{number}"'.encode()) for number in range(20)]
         assert at == sorted(at)
         assert len(endpoint.events()) == 20
 

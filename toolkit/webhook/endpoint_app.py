@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Callable
 
+import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
@@ -95,7 +95,8 @@ class Endpoint:
 
     async def _unpacked_body(self, request: Request) -> bytes:
         try:
-            body = await asyncio.wait_for(self._body(request), READ_TIMEOUT)
+            async with asyncio.timeout(READ_TIMEOUT):
+                body = await self._body(request)
             return unpack(body, request.headers.get("content-encoding", "").strip().lower(), self._limits.body)
         except TooLargeError as error:
             raise self._too_large() from error
@@ -142,7 +143,7 @@ def _allowing(asked: Asked) -> dict[str, object]:
 
 
 def _json(answer: dict[str, object]) -> Response:
-    return Response(json.dumps(answer).encode(), media_type="application/json")
+    return Response(orjson.dumps(answer), media_type="application/json")
 
 
 def endpoint_app(endpoint: Endpoint, path: str, pages: list[Route]) -> Router:
