@@ -26,12 +26,18 @@ def until(holds: Callable[[], object], what: str = "it") -> None:
 class Running:
     """A started command; its outputs go to files, as under a supervisor."""
 
-    def __init__(self, folder: Path, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        command: Sequence[str] = (str(SCRIPTS / "toolkit"),),
+    ) -> None:
         number = len(list(folder.glob("*.stdout")))
         self._out, self._err = folder / f"{number}.stdout", folder / f"{number}.stderr"
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(
-                [SCRIPTS / "toolkit", "run", *arguments],
+                [*command, "run", *arguments],
                 stdout=out,
                 stderr=err,
                 stdin=subprocess.DEVNULL,
