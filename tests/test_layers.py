@@ -41,7 +41,7 @@ DOORS: dict[str, set[str]] = {
     "cryptography": {"webhook", "cluster"},
     "re2": {"conditions"},
     "zstandard": {"events"},
-    "urllib3": {"outputs"},
+    "urllib3": {"outputs", "cluster"},
 }
 PURE = {"fields", "conditions", "ruleset", "configuration", "judge"}
 IMPURE_MODULES = {"subprocess", "socket", "random", "threading", "multiprocessing"}

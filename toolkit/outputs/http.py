@@ -60,20 +60,23 @@ class HttpSink:
     def _post(self, line: Line) -> BaseHTTPResponse:
         from urllib3 import exceptions
 
-        for turn in range(self._settings.max_consecutive_timeouts + 1):
+        for _ in range(self._settings.max_consecutive_timeouts + 1):
             try:
                 return self._pool.request("POST", self._settings.url, body=line.text, headers=self._headers)
-            except exceptions.TimeoutError:
-                if turn == self._settings.max_consecutive_timeouts:
-                    break
             except exceptions.HTTPError as error:
+                # A refused connection is a kind of timeout there.
+                timed_out = isinstance(error, exceptions.TimeoutError)
+                if timed_out and not isinstance(error, exceptions.NewConnectionError):
+                    continue
                 raise OSError(f"{self._settings.url}: {_cause(error)}") from None
         raise OSError(f"{self._settings.url} does not answer within {self._timeout:g} s")
 
     def _make_pool(self) -> PoolManager:
-        from urllib3 import PoolManager, Timeout
+        from urllib3 import PoolManager, Timeout, disable_warnings, exceptions
         from urllib3.connection import HTTPConnection
 
+        if self._settings.insecure:
+            disable_warnings(exceptions.InsecureRequestWarning)
         options = list(HTTPConnection.default_socket_options)
         if self._settings.keep_alive:
             options.append((socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1))
