@@ -128,7 +128,6 @@ def _configuration(reading: Reading) -> Configuration:
         outputs=outputs_settings(reading),
         webserver=webserver_settings(reading),
         metrics=metrics_settings(reading),
-        watch_config_files=reading.boolean("watch_config_files", default=True),
     )
 
 
