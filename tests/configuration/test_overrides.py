@@ -34,6 +34,11 @@ def test_a_value_may_hold_anything_and_variables_are_not_replaced() -> None:
     assert str(found.outputs.file.filename) == "a=${HOME}{}"
 
 
+def test_a_backslash_makes_a_dot_or_a_bracket_part_of_a_name() -> None:
+    found = configured("", r"static_fields.a\.b\[0\]\\=x", "static_fields.c]=y")
+    assert found.static_fields == (("a.b[0]\\", "x"), ("c]", "y"))
+
+
 def test_a_scalar_may_stand_for_a_list() -> None:
     assert load_configuration(None, ["rules_files=a.yaml"]).rules_files == ("a.yaml",)
     assert load_configuration(None, ["rules_files[]=a.yaml", "rules_files[1]=b"]).rules_files == ("a.yaml", "b")
@@ -48,6 +53,7 @@ def test_a_scalar_may_stand_for_a_list() -> None:
         (".a=1", "--set .a=1: the key is not well formed at '.a'"),
         ("a.=1", "--set a.=1: the key is not well formed at '.'"),
         ("a[0]b=1", "--set a[0]b=1: the key is not well formed at 'b'"),
+        ("a\\b=1", "--set a\\b=1: the key is not well formed at '\\\\b'"),
         ("a[0=1", "--set a[0=1: the key is not well formed at '[0'"),
         ("rules[2]=1", "--set rules[2]=1: [2] is no index of a list of 1"),
         ("rules[x]=1", "--set rules[x]=1: [x] is no index of a list of 1"),
