@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import socket
+import subprocess
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -230,6 +232,27 @@ def test_rules_files_that_are_missing(toolkit: Toolkit) -> None:
         result = toolkit("run", "-c", "falco.yaml", "events.jsonl")
         assert result.code == 2
         assert "error: no rules: neither -r names rules files" in result.err
+
+
+def test_ctrl_c_ends_a_run_whose_program_does_not_read(folder: Path) -> None:
+    configure("stdout_output: {enabled: true}\nprogram_output: {enabled: true, keep_alive: true, program: sleep 60}\n")
+    with subprocess.Popen(
+        [sys.executable, "-m", "toolkit", "run", "-c", "falco.yaml", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write((LINE % 1).encode() * 2)
+        process.stdin.flush()
+        first = process.stdout.readline()
+        second = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert [first.decode().rstrip(), second.decode().rstrip(), *out.decode().splitlines()] == [ALERT, ALERT, *REPORT]
+    assert process.returncode == 130
+    assert b"Traceback" not in err
 
 
 def test_http_output_needs_its_package(toolkit: Toolkit, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -176,7 +176,10 @@ def test_wrong_types_are_the_default() -> None:
         (PLUGINS % ("{}", "x") + "  ", None),
         ("load_plugins: [k8sadmission]", ["1:16: load_plugins names 'k8sadmission', which is no entry of plugins"]),
         (PLUGINS % ("[1]", "x"), ["3:73: init_config is a mapping, or JSON in a text"]),
-        (PLUGINS % ("'{\"a\": '", "x"), ["3:73: init_config is no JSON"]),
+        (PLUGINS % ("'{tlsCert: x}'", "x"), ["3:73: init_config is a text and no JSON: "]),
+        (PLUGINS % ("'# x'", "x"), ["3:73: init_config is a text and no JSON: "]),
+        (PLUGINS % ("'[]'", "x"), ["3:73: init_config is a mapping, or JSON in a text"]),
+        (PLUGINS % ("'{\"a\": '", "x"), ["3:73: init_config is a text and no JSON: "]),
         (PLUGINS % ("{maxEventSize: -1, useAsync: maybe, tlsCert: [a]}", "[]"), [
             "3:88: init_config.maxEventSize is '-1', expected a number",
             "3:102: init_config.useAsync is 'maybe', expected", "3:118: init_config.tlsCert is", "3:137: open_params"]),

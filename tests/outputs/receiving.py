@@ -36,6 +36,7 @@ class Receiver:
     tls: ssl.SSLContext | None = None
     status: int = 200
     delay: float = 0.0
+    answer: bytes = b"thanks"
     port: int = 0
     bodies: list[bytes] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -69,9 +70,9 @@ class Receiver:
                 receiver.headers.append(dict(self.headers.items()))
                 receiver.connections.add(self.client_address)
                 self.send_response(receiver.status)
-                self.send_header("Content-Length", "6")
+                self.send_header("Content-Length", str(len(receiver.answer)))
                 self.end_headers()
-                self.wfile.write(b"thanks")
+                self.wfile.write(receiver.answer)
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -44,6 +44,16 @@ def test_text_alerts_say_so_and_the_agent_can_be_named(said: list[str]) -> None:
     assert (sent["Content-Type"], sent["User-Agent"], sent["TE"]) == ("text/plain", "mine/1", "gzip")
 
 
+def test_of_a_long_answer_only_the_beginning_is_read(said: list[str]) -> None:
+    with Receiver(answer=b"x" * 1_000_000) as receiver:
+        sink = sink_to(receiver, said, echo=True)
+        sink.write(line("a"))
+        sink.write(line("b"))
+    assert receiver.bodies == [b"a", b"b"]
+    assert len(said[0]) < 70_000
+    assert len(receiver.connections) == 2
+
+
 def test_a_receiver_that_dies_loses_nothing_when_it_comes_back(said: list[str]) -> None:
     receiver = Receiver()
     receiver.start()
