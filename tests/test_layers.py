@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 DOORS: dict[str, set[str]] = {
     "kubernetes": {"cluster"},
+    "websocket": {"cluster"},
     "typer": {"cli"},
     "rich": {"cli", "reports"},
     "uvicorn": {"webhook"},

@@ -126,3 +126,7 @@ def test_links_lead_somewhere(page: Path) -> None:
         file = (page.parent / path).resolve() if path else page
         assert file.exists(), target
         assert not anchor or anchor in anchors(file), target
+
+
+def test_the_readme_and_the_page_about_events_show_commands() -> None:
+    assert {"README.md", "docs/admission-events.md"} <= {name(page) for page in pages(cluster=False)}
