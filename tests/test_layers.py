@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 DOORS: dict[str, set[str]] = {
     "kubernetes": {"cluster"},
+    "websocket": {"cluster"},
     "typer": {"cli"},
     "rich": {"cli", "reports"},
     "uvicorn": {"webhook"},
@@ -42,7 +43,7 @@ DOORS: dict[str, set[str]] = {
     "cryptography": {"webhook", "cluster"},
     "re2": {"conditions"},
     "zstandard": {"events"},
-    "urllib3": {"outputs"},
+    "urllib3": {"outputs", "cluster"},
 }
 PURE = {"fields", "conditions", "ruleset", "configuration", "judge"}
 IMPURE_MODULES = {"subprocess", "socket", "random", "threading", "multiprocessing"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from contextlib import suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
@@ -105,10 +106,12 @@ def _run_logs(plan: Plan, *, strict: bool) -> int:
             statistics.count(alert.rule)
             outputs.put(alert)
         outputs.close(threading.TIMEOUT_MAX)
-    except (OSError, KeyboardInterrupt, ToolkitError) as error:
-        _end(outputs)
-        if tally.lines and (not isinstance(error, OSError) or isinstance(error, BrokenPipeError)):
-            _report(plan, tally, statistics, perf_counter() - begun, to_stdout=not isinstance(error, OSError))
+    except (BrokenPipeError, KeyboardInterrupt, ToolkitError) as error:
+        with suppress(OSError):
+            outputs.close(threading.TIMEOUT_MAX if isinstance(error, ToolkitError) else _INTERRUPTED)
+        if tally.lines:
+            is_gone = isinstance(error, BrokenPipeError)
+            _report(plan, tally, statistics, perf_counter() - begun, to_stdout=not is_gone)
         raise
     _report(plan, tally, statistics, perf_counter() - begun, to_stdout=True)
     return _status(tally, outputs, strict=strict)
@@ -119,13 +122,6 @@ def _max_bytes(plan: Plan) -> int | None:
     return source.max_event_size if source.max_event_size_given else None
 
 
-def _end(outputs: Outputs) -> None:
-    from contextlib import suppress
-
-    with suppress(OSError):
-        outputs.close(_INTERRUPTED)
-
-
 def _status(tally: Tally, outputs: Outputs, *, strict: bool) -> int:
     from toolkit.errors import ExitCode
 
@@ -134,7 +130,7 @@ def _status(tally: Tally, outputs: Outputs, *, strict: bool) -> int:
 
 
 def _report(plan: Plan, tally: Tally, statistics: Statistics, seconds: float, *, to_stdout: bool) -> None:
-    """Say what became of the run: Falco's statistics on standard output where Falco would be asked for it so."""
+    """Say what became of the run; the statistics go to standard output where there is a configuration file."""
     words = [f"warning: {word}" for word in tally.words()]
     pace = f"{tally.reviews} events in {seconds:.2f} s, {tally.reviews / seconds if seconds else 0:,.0f} a second"
     if plan.is_configured and to_stdout:

@@ -16,7 +16,7 @@ from toolkit.configuration.schema import schema_notes, set_aside
 from toolkit.configuration.services import check_drivers, metrics_settings, webserver_settings
 from toolkit.configuration.tree import Value, read_tree, refusal
 from toolkit.configuration.variables import substitute
-from toolkit.errors import ExitCode
+from toolkit.errors import ExitCode, Fault, ToolkitError
 from toolkit.places import Place
 from toolkit.ruleset.priorities import Priority, parse_priority
 from toolkit.ruleset.yaml_nodes import Kind
@@ -45,9 +45,15 @@ def load_configuration(
     reading = Reading(tree, path or OVERRIDES)
     reading.warnings += [*files.warnings, *(note for note in schema_notes(tree) if note.startswith(OVERRIDES))]
     found = _configuration(reading)
-    reading.faults.check(ExitCode.USAGE)
+    if len(reading.faults):
+        raise ToolkitError(sorted(reading.faults, key=_order), ExitCode.USAGE)
     warnings = tuple(dict.fromkeys(reading.warnings))
     return replace(found, files=tuple(files.names), warnings=warnings, notes=tuple(reading.notes))
+
+
+def _order(fault: Fault) -> tuple[str, int, int]:
+    place = fault.place or Place("")
+    return place.file, place.line or 0, place.column or 0
 
 
 class _Files:
@@ -128,7 +134,6 @@ def _configuration(reading: Reading) -> Configuration:
         outputs=outputs_settings(reading),
         webserver=webserver_settings(reading),
         metrics=metrics_settings(reading),
-        watch_config_files=reading.boolean("watch_config_files", default=True),
     )
 
 

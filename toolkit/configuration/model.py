@@ -136,7 +136,6 @@ class Configuration:
     outputs: OutputsSettings = field(default_factory=OutputsSettings)
     webserver: WebserverSettings = field(default_factory=WebserverSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
-    watch_config_files: bool = True
     files: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -8,12 +8,15 @@ from toolkit.configuration.tree import Value, inline, refusal
 from toolkit.places import Place
 from toolkit.ruleset.yaml_nodes import Kind
 
-_STEP = re.compile(r"(?P<dot>\.?)(?P<name>[^.\[\]]+)|\[(?P<index>[^\]]*)\]")
-_FORM = "write key=value, key.subkey=value, key[0]=value, or key[]=value to append"
+_STEP = re.compile(r"(?P<dot>\.?)(?P<name>(?:[^.\[\\]|\\[.\[\]\\])+)|\[(?P<index>[^\]]*)\]")
+_FORM = "write key=value, key.subkey=value, key[0]=value, key[]=value to append; \\. is a dot in a name"
 
 
 def apply_override(tree: Value, option: str) -> None:
-    """Set one value of a tree; `{…}` is read as YAML, anything else is a scalar. Raises ToolkitError (exit 2)."""
+    """Set one value of a tree; `{…}` is read as YAML, anything else is a scalar.
+
+    In names, a backslash takes its meaning from a dot, a bracket or a backslash. Raises ToolkitError (exit 2).
+    """
     key, found, text = option.partition("=")
     place = Place(f"--set {option}")
     if not found or not key:
@@ -31,7 +34,10 @@ def _reach(tree: Value, key: str, place: Place) -> Value:
         step = _STEP.match(key, at)
         if step is None or (step["name"] is not None and bool(step["dot"]) is (at == 0)):
             raise refusal(f"the key is not well formed at {key[at:]!r}", place, _FORM)
-        found = _member(found, step["name"], place) if step["name"] else _item(found, step["index"], place)
+        if step["name"]:
+            found = _member(found, re.sub(r"\\(.)", r"\1", step["name"]), place)
+        else:
+            found = _item(found, step["index"], place)
         at = step.end()
     return found
 

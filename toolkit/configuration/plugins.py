@@ -6,7 +6,7 @@ from pathlib import Path
 
 from toolkit.configuration.model import JSON_PLUGIN, SOURCE_PLUGIN, Configuration, SourceSettings
 from toolkit.configuration.reading import Reading
-from toolkit.configuration.tree import Value, inline, refusal
+from toolkit.configuration.tree import Value, from_json, refusal
 from toolkit.errors import ToolkitError, closest
 from toolkit.ruleset.decoding import as_boolean, as_unsigned
 from toolkit.ruleset.yaml_nodes import Kind
@@ -97,9 +97,9 @@ def _init_config(reading: Reading, found: Value | None) -> Value | None:
         return None
     if found.is_scalar:
         try:
-            found = inline(found.text, found.place)
-        except ToolkitError as error:
-            reading.faults.add(f"init_config is no JSON: {error.faults[0].message}", found.place)
+            found = from_json(found.text, found.place)
+        except (ValueError, RecursionError) as error:
+            reading.faults.add(f"init_config is a text and no JSON: {error}", found.place, hint="or a mapping")
             return None
     if not found.is_mapping:
         reading.faults.add(

@@ -34,7 +34,8 @@ def _selector(reading: Reading, entry: Value) -> Selector | None:
     name = "enable" if entry.get("enable") else "disable"
     inner = entry.get(name)
     if inner is None or not inner.is_mapping:
-        reading.faults.add("expected enable or disable with a rule or a tag", entry.place, hint=_SELECTOR)
+        place = inner.place if inner else entry.place
+        reading.faults.add("expected enable or disable with a rule or a tag", place, hint=_SELECTOR)
         return None
     words = {key: _text(reading, value, "a name") for key in ("rule", "tag") if (value := inner.get(key))}
     if not any(words.values()):

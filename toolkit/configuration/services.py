@@ -12,7 +12,7 @@ from toolkit.configuration.reading import Reading
 _UNITS = {"y": 365 * 86_400.0, "w": 7 * 86_400.0, "d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _DURATION = re.compile("".join(rf"(?:(?P<{unit}>[0-9]+){unit})?" for unit in _UNITS))
 _SHORTEST = 0.1
-_ENGINES = ("kmod", "modern_ebpf", "ebpf", "replay", "gvisor", "nodriver")
+_ENGINES = ("kmod", "modern_ebpf", "replay", "nodriver")
 
 
 def webserver_settings(reading: Reading) -> WebserverSettings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -104,6 +105,22 @@ def inline(text: str, place: Place) -> Value:
     except YamlError as error:
         raise refusal(f"not YAML: {error.message}", place) from None
     return _Builder(place.file, lambda _: place).value(documents[0], 0)
+
+
+def from_json(text: str, place: Place) -> Value:
+    """Return what a JSON text says; its values all stand at `place`. Raises ValueError."""
+    return _as_value(json.loads(text), place)
+
+
+def _as_value(found: Any, place: Place) -> Value:
+    if isinstance(found, dict):
+        members = {name: _as_value(member, place) for name, member in found.items()}
+        return Value(Kind.MAPPING, place, members=members, keys=dict.fromkeys(members, place))
+    if isinstance(found, list):
+        return Value(Kind.SEQUENCE, place, items=[_as_value(item, place) for item in found])
+    if found is None:
+        return Value(Kind.NULL, place)
+    return Value(Kind.SCALAR, place, found if isinstance(found, str) else json.dumps(found))
 
 
 def _all(tree: Value) -> Iterator[tuple[str, Place]]:

@@ -48,8 +48,11 @@ class Channel(Protocol):
     def reopen(self) -> None:
         """Open anew what is open, after a log was rotated."""
 
+    def stop(self) -> None:
+        """Take nothing more; what waits is still sent."""
+
     def close(self, within: float) -> None:
-        """Send what waits, for at most so many seconds, and end; what is left then is counted as dropped."""
+        """Stop, and wait for at most so many seconds until all is sent; what is left then is counted as dropped."""
 
 
 class RefusedError(Exception):
@@ -72,7 +75,7 @@ class Sink(Protocol):
         """Open anew what is open. Raises OSError."""
 
     def close(self) -> None:
-        """Flush and end; alerts that are only now found lost raise OSError."""
+        """End. Raises OSError."""
 
     def abandon(self) -> None:
         """Make a write that hangs in another thread end soon, where that can be done."""

@@ -14,6 +14,7 @@ from toolkit.outputs.queued import Say
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
 
+_LONGEST_ANSWER = 64 * 1024
 _AGAIN = (408, 425, 429)
 """Answers besides those from 500 on after which the same alert may be taken later."""
 
@@ -37,13 +38,14 @@ class HttpSink:
 
     def write(self, line: Line) -> None:
         """Post one alert. Raises OSError where trying again may help, RefusedError where the receiver says no."""
-        answer = self._post(line)
+        status, reason, body = self._post(line)
         if self._settings.echo:
-            self._say(f"{self.name}: {answer.data.decode('utf-8', 'replace')}")
-        if answer.status >= 500 or answer.status in _AGAIN:
-            raise OSError(f"{self._settings.url} answers {answer.status} {answer.reason or ''}".rstrip())
-        if not 200 <= answer.status < 300:
-            raise RefusedError(f"{self._settings.url} answers {answer.status} {answer.reason or ''}".rstrip())
+            self._say(f"{self.name}: {body.decode('utf-8', 'replace')}")
+        said = f"{self._settings.url} answers {status} {reason}".rstrip()
+        if status >= 500 or status in _AGAIN:
+            raise OSError(said)
+        if not 200 <= status < 300:
+            raise RefusedError(said)
 
     def reopen(self) -> None:
         """Connect anew, with the certificates as they are now. Raises OSError."""
@@ -57,23 +59,30 @@ class HttpSink:
     def abandon(self) -> None:
         """Do nothing: a request ends by itself at its timeout."""
 
-    def _post(self, line: Line) -> BaseHTTPResponse:
+    def _post(self, line: Line) -> tuple[int, str, bytes]:
+        """Return status, reason and body of the answer; of a body that is longer, what fits. Raises OSError."""
         from urllib3 import exceptions
 
-        for turn in range(self._settings.max_consecutive_timeouts + 1):
+        for _ in range(self._settings.max_consecutive_timeouts + 1):
             try:
-                return self._pool.request("POST", self._settings.url, body=line.text, headers=self._headers)
-            except exceptions.TimeoutError:
-                if turn == self._settings.max_consecutive_timeouts:
-                    break
+                answer = self._pool.request(
+                    "POST", self._settings.url, body=line.text, headers=self._headers, preload_content=False
+                )
+                return answer.status, answer.reason or "", _body(answer)
             except exceptions.HTTPError as error:
+                # A refused connection is a kind of timeout there.
+                timed_out = isinstance(error, exceptions.TimeoutError)
+                if timed_out and not isinstance(error, exceptions.NewConnectionError):
+                    continue
                 raise OSError(f"{self._settings.url}: {_cause(error)}") from None
         raise OSError(f"{self._settings.url} does not answer within {self._timeout:g} s")
 
     def _make_pool(self) -> PoolManager:
-        from urllib3 import PoolManager, Timeout
+        from urllib3 import PoolManager, Timeout, disable_warnings, exceptions
         from urllib3.connection import HTTPConnection
 
+        if self._settings.insecure:
+            disable_warnings(exceptions.InsecureRequestWarning)
         options = list(HTTPConnection.default_socket_options)
         if self._settings.keep_alive:
             options.append((socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1))
@@ -110,6 +119,15 @@ class HttpSink:
             context.load_verify_locations(cafile=file, capath=None if file else folder)
         except (OSError, ssl.SSLError) as error:
             raise environment(f"http_output: {file or folder}: {_words(error)}", hint="a PEM file") from None
+
+
+def _body(answer: BaseHTTPResponse) -> bytes:
+    """Return an answer's body; a connection on which there is more is not used again."""
+    body = answer.read(_LONGEST_ANSWER)
+    if len(body) == _LONGEST_ANSWER:
+        answer.close()
+    answer.release_conn()
+    return body
 
 
 def _words(error: OSError) -> str:

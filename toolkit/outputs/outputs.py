@@ -41,6 +41,9 @@ class DirectChannel:
     def reopen(self) -> None:
         """Do nothing."""
 
+    def stop(self) -> None:
+        """Do nothing: nothing waits."""
+
     def close(self, within: float) -> None:  # noqa: ARG002
         """Flush. Raises OSError."""
         sys.stdout.flush()
@@ -67,6 +70,8 @@ class Outputs:
 
     def close(self, within: float) -> None:
         """Flush and close every channel, all of them within so many seconds."""
+        for channel in self.channels:
+            channel.stop()
         ends = time.monotonic() + within
         for channel in self.channels:
             channel.close(max(0.0, ends - time.monotonic()))

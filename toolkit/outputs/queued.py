@@ -27,10 +27,10 @@ Say = Callable[[str], None]
 class QueuedChannel:
     """Takes alerts into a queue of `capacity` alerts; a thread hands them to the sink, in order.
 
-    A lossless one waits for room and tries each alert twice. Otherwise nobody waits: an alert without room is dropped,
-    and one that cannot be written is tried again, after pauses that grow, until it gets through or the channel is
-    closed. `say` gets one line when something begins to go wrong and one when it is well again; `timeout` is in
-    seconds.
+    A lossless one waits for room and tries an alert twice, while it keeps failing once. Otherwise nobody waits: an
+    alert without room is dropped, and one that cannot be written is tried again, after pauses that grow, until it gets
+    through or the channel is closed. `say` gets one line when something begins to go wrong and one when it is well
+    again; `timeout` is in seconds.
     """
 
     def __init__(self, sink: Sink, say: Say, *, capacity: int, timeout: float = 2.0, lossless: bool = False) -> None:
@@ -71,17 +71,21 @@ class QueuedChannel:
             self._reopen = True
             self._changed.notify_all()
 
-    def close(self, within: float) -> None:
-        """Write what waits, for at most `within` seconds; say in one line what was lost in all."""
+    def stop(self) -> None:
+        """Take nothing more; what waits is tried once more."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
+
+    def close(self, within: float) -> None:
+        """Stop, wait for at most `within` seconds until all is written, and say in one line what was lost in all."""
+        self.stop()
         self._thread.join(within)
         with self._changed:
             self._given_up = True
-            self.counts.dropped[AT_THE_END] += len(self._waiting)
-            self.counts.dropped += type(self.counts.dropped)()
-            self._waiting.clear()
+            if self._waiting:
+                self.counts.dropped[AT_THE_END] += len(self._waiting)
+                self._waiting.clear()
         if self._thread.is_alive():
             self._sink.abandon()
         if self.counts.lost:
@@ -119,7 +123,7 @@ class QueuedChannel:
 
     def _deliver(self, line: Line) -> bool:
         """Hand over one alert; returns False once somebody else has counted it as lost."""
-        pause, last = FIRST_PAUSE, False
+        pause, last = FIRST_PAUSE, self._lossless and self._failing_since is not None
         while not self._given_up:
             self._busy_since = time.monotonic()
             lost, why = self._try(line, last=last)
