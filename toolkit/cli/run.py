@@ -89,9 +89,10 @@ def run(
 def _run_logs(plan: Plan, *, strict: bool) -> int:
     """Run the rules over logs, losing no alert; returns the exit status."""
     from toolkit.engine.statistics import Statistics
-    from toolkit.errors import ToolkitError
+    from toolkit.errors import ExitCode, ToolkitError
     from toolkit.events.reader import read_reviews
     from toolkit.events.tally import Tally
+    from toolkit.live.termination import TerminatedError, termination_heard
     from toolkit.outputs.outputs import make_outputs
 
     ruleset = plan.load_rules()
@@ -102,9 +103,10 @@ def _run_logs(plan: Plan, *, strict: bool) -> int:
     reviews = read_reviews(plan.inputs, published=plan.plugin is Plugin.PUBLISHED, max_bytes=_max_bytes(plan))
     begun = perf_counter()
     try:
-        for alert in engine.alerts(tally.reviews_of(reviews)):
-            statistics.count(alert.rule)
-            outputs.put(alert)
+        with termination_heard():
+            for alert in engine.alerts(tally.reviews_of(reviews)):
+                statistics.count(alert.rule)
+                outputs.put(alert)
         outputs.close(threading.TIMEOUT_MAX)
     except (BrokenPipeError, KeyboardInterrupt, ToolkitError) as error:
         with suppress(OSError):
@@ -112,6 +114,8 @@ def _run_logs(plan: Plan, *, strict: bool) -> int:
         if tally.lines:
             is_gone = isinstance(error, BrokenPipeError)
             _report(plan, tally, statistics, perf_counter() - begun, to_stdout=not is_gone)
+        if isinstance(error, TerminatedError) and "-" in plan.inputs:
+            return ExitCode.GOOD  # standard input of a service: ended by its supervisor, in good order
         raise
     _report(plan, tally, statistics, perf_counter() - begun, to_stdout=True)
     return _status(tally, outputs, strict=strict)
