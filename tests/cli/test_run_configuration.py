@@ -227,6 +227,13 @@ def test_rules_files_that_are_missing(toolkit: Toolkit) -> None:
     result = toolkit("run", "-c", "falco.yaml", "events.jsonl")
     assert (result.code, result.out.splitlines()[2:]) == (0, REPORT)
     assert "warning: missing.yaml: no such rules file, left out as by Falco" in result.err
+    Path("empty").mkdir()
+    Path("rules.txt").write_text("- broken", "utf-8")
+    Path("falco.yaml").write_text("rules_files: [rules.yaml, empty, rules.txt]\n", "utf-8")
+    result = toolkit("run", "-c", "falco.yaml", "events.jsonl")
+    assert (result.code, result.out.splitlines()[2:]) == (0, REPORT)
+    assert "warning: empty: no rules files in it, left out as by Falco" in result.err
+    assert "warning: rules.txt: no .yaml or .yml file, left out as by Falco" in result.err
     for text in ("rules_files: [missing.yaml]\n", "json_output: true\n"):
         Path("falco.yaml").write_text(text, "utf-8")
         result = toolkit("run", "-c", "falco.yaml", "events.jsonl")
