@@ -241,6 +241,16 @@ def test_rules_files_that_are_missing(toolkit: Toolkit) -> None:
         assert "error: no rules: neither -r names rules files" in result.err
 
 
+def test_an_input_that_is_missing_takes_no_alert_from_a_slow_output(
+    toolkit: Toolkit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("toolkit.cli.run._INTERRUPTED", 0.0)
+    configure("program_output: {enabled: true, keep_alive: true, program: 'sleep 0.3; cat >program.log'}\n")
+    result = toolkit("run", "-c", "falco.yaml", "events.jsonl", "missing.jsonl")
+    assert (result.code, result.out.splitlines()) == (3, REPORT)
+    assert Path("program.log").read_text("utf-8").splitlines() == [ALERT, ALERT]
+
+
 def test_ctrl_c_ends_a_run_whose_program_does_not_read(folder: Path) -> None:
     configure("stdout_output: {enabled: true}\nprogram_output: {enabled: true, keep_alive: true, program: sleep 60}\n")
     with subprocess.Popen(
