@@ -224,11 +224,28 @@ def test_rules_files_that_are_missing(toolkit: Toolkit) -> None:
     result = toolkit("run", "-c", "falco.yaml", "events.jsonl")
     assert (result.code, result.out.splitlines()[2:]) == (0, REPORT)
     assert "warning: missing.yaml: no such rules file, left out as by Falco" in result.err
+    Path("empty").mkdir()
+    Path("rules.txt").write_text("- broken", "utf-8")
+    Path("falco.yaml").write_text("rules_files: [rules.yaml, empty, rules.txt]\n", "utf-8")
+    result = toolkit("run", "-c", "falco.yaml", "events.jsonl")
+    assert (result.code, result.out.splitlines()[2:]) == (0, REPORT)
+    assert "warning: empty: no rules files in it, left out as by Falco" in result.err
+    assert "warning: rules.txt: no .yaml or .yml file, left out as by Falco" in result.err
     for text in ("rules_files: [missing.yaml]\n", "json_output: true\n"):
         Path("falco.yaml").write_text(text, "utf-8")
         result = toolkit("run", "-c", "falco.yaml", "events.jsonl")
         assert result.code == 2
         assert "error: no rules: neither -r names rules files" in result.err
+
+
+def test_an_input_that_is_missing_takes_no_alert_from_a_slow_output(
+    toolkit: Toolkit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("toolkit.cli.run._INTERRUPTED", 0.0)
+    configure("program_output: {enabled: true, keep_alive: true, program: 'sleep 0.3; cat >program.log'}\n")
+    result = toolkit("run", "-c", "falco.yaml", "events.jsonl", "missing.jsonl")
+    assert (result.code, result.out.splitlines()) == (3, REPORT)
+    assert Path("program.log").read_text("utf-8").splitlines() == [ALERT, ALERT]
 
 
 def test_ctrl_c_ends_a_run_whose_program_does_not_read(folder: Path) -> None:

@@ -175,10 +175,10 @@ def test_wrong_types_are_the_default() -> None:
         ("plugins: [{name: json, library_path: l}]", ["1:10: the plugin k8sadmission is not loaded, so there are no"]),
         (PLUGINS % ("{}", "x") + "  ", None),
         ("load_plugins: [k8sadmission]", ["1:16: load_plugins names 'k8sadmission', which is no entry of plugins"]),
-        (PLUGINS % ("[1]", "x"), ["3:73: init_config is a mapping, or JSON in a text"]),
+        (PLUGINS % ("[1]", "x"), ["3:73: init_config is a mapping, or JSON of one in a text"]),
         (PLUGINS % ("'{tlsCert: x}'", "x"), ["3:73: init_config is a text and no JSON: "]),
         (PLUGINS % ("'# x'", "x"), ["3:73: init_config is a text and no JSON: "]),
-        (PLUGINS % ("'[]'", "x"), ["3:73: init_config is a mapping, or JSON in a text"]),
+        (PLUGINS % ("'[]'", "x"), ["3:73: init_config is a mapping, or JSON of one in a text"]),
         (PLUGINS % ("'{\"a\": '", "x"), ["3:73: init_config is a text and no JSON: "]),
         (PLUGINS % ("{maxEventSize: -1, useAsync: maybe, tlsCert: [a]}", "[]"), [
             "3:88: init_config.maxEventSize is '-1', expected a number",
@@ -226,6 +226,12 @@ def test_init_config_is_a_mapping_or_json_in_a_text(quote: str) -> None:
     found = configured(PLUGINS % (quote % config, "'https://:1/'"))
     pems = Path("c"), Path("k"), Path("ca")
     assert found.source == SourceSettings("https://:1/", *pems, 5, True, 6, False, 7)
+
+
+def test_init_config_of_other_plugins_is_their_own() -> None:
+    text = "plugins: [{name: k8sadmission, library_path: l}, {name: json, library_path: l, init_config: %s}]"
+    assert configured(text % "{useAsync: [1], maxEventSize: no}").warnings == ()
+    assert refused(text % "[1]") == ["falco.yaml:1:93: init_config is a mapping, or JSON of one in a text"]
 
 
 def test_init_config_has_the_documented_spelling_of_the_certificate() -> None:

@@ -44,6 +44,15 @@ def test_text_alerts_say_so_and_the_agent_can_be_named(said: list[str]) -> None:
     assert (sent["Content-Type"], sent["User-Agent"], sent["TE"]) == ("text/plain", "mine/1", "gzip")
 
 
+def test_a_login_in_the_address_is_a_header_and_in_no_message(said: list[str]) -> None:
+    with Receiver(status=403) as receiver:
+        settings = HttpOutput(receiver.url.replace("//", "//me:p%40ss@"))
+        with pytest.raises(RefusedError) as error:
+            HttpSink(settings, json=True, timeout=5, say=said.append).write(line("a"))
+    assert receiver.headers[0]["Authorization"] == "Basic bWU6cEBzcw=="
+    assert str(error.value) == f"{receiver.url} answers 403 Forbidden"
+
+
 def test_of_a_long_answer_only_the_beginning_is_read(said: list[str]) -> None:
     with Receiver(answer=b"x" * 1_000_000) as receiver:
         sink = sink_to(receiver, said, echo=True)

@@ -9,8 +9,10 @@ from collections.abc import Callable
 import pytest
 from receiving import line, wait_until
 
+from toolkit.engine.alerts import AlertForm
 from toolkit.outputs import queued
 from toolkit.outputs.channel import GoneError, Line, RefusedError
+from toolkit.outputs.outputs import Outputs
 from toolkit.outputs.queued import AT_THE_END, FAILED, FULL, GONE, REFUSED, QueuedChannel
 
 
@@ -166,6 +168,18 @@ def test_the_end_comes_in_time_and_what_waited_is_counted(said: list[str]) -> No
     assert dict(channel.counts.dropped) == {AT_THE_END: 4}
     channel.put(line("late"))
     assert channel.counts.dropped[AT_THE_END] == 5
+
+
+def test_the_end_is_told_to_all_channels_before_any_is_waited_for(said: list[str]) -> None:
+    blocked, dead = FakeSink(), FakeSink()
+    blocked.open.clear()
+    dead.trouble = lambda: OSError(111, "Connection refused")
+    channels = [QueuedChannel(sink, said.append, capacity=10) for sink in (blocked, dead)]
+    for channel in channels:
+        channel.put(line("a"))
+    wait_until(lambda: channels[1].counts.failures > 0)
+    Outputs(channels, AlertForm()).close(0.3)
+    assert [dict(channel.counts.dropped) for channel in channels] == [{AT_THE_END: 1}, {FAILED: 1}]
 
 
 def test_at_the_end_each_alert_that_waits_is_tried_once(said: list[str]) -> None:

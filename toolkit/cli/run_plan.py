@@ -145,16 +145,29 @@ def _rules(configuration: Configuration, flags: Flags) -> tuple[str, ...]:
 
     if flags.rules or (flags.config is None and configuration.rules_files is None):
         return tuple(flags.rules or ())
-    found = tuple(path for path in configuration.rules_files or () if Path(path).exists())
+    found = []
     for path in configuration.rules_files or ():
-        if path not in found:
-            typer.echo(f"warning: {path}: no such rules file, left out as by Falco", err=True)
+        if why := _left_out(Path(path)):
+            typer.echo(f"warning: {path}: {why}, left out as by Falco", err=True)
+        else:
+            found.append(path)
     if not found:
         raise usage(
             "no rules: neither -r names rules files nor does rules_files in the configuration name one that is there",
             hint="paths count from the current folder, as in Falco; `-r bundled` names the rules that come along",
         )
-    return found
+    return tuple(found)
+
+
+def _left_out(path: Path) -> str | None:
+    """Return why Falco passes over a path among `rules_files`, or None where it does not."""
+    from toolkit.ruleset.files import ENDINGS, rule_files_in
+
+    if path.is_dir():
+        return None if rule_files_in(path) else "no rules files in it"
+    if not path.exists():
+        return "no such rules file"
+    return None if path.suffix in ENDINGS else f"no {' or '.join(ENDINGS)} file"
 
 
 def _one_of(flag: str, word: str, known: list[str]) -> str:

@@ -43,7 +43,9 @@ def load_configuration(
     for option in overrides:
         apply_override(tree, option)
     reading = Reading(tree, path or OVERRIDES)
-    reading.warnings += [*files.warnings, *(note for note in schema_notes(tree) if note.startswith(OVERRIDES))]
+    reading.warnings += files.warnings
+    if overrides:
+        reading.warnings += [note for note in schema_notes(tree) if note.startswith(OVERRIDES)]
     found = _configuration(reading)
     if len(reading.faults):
         raise ToolkitError(sorted(reading.faults, key=_order), ExitCode.USAGE)

@@ -12,6 +12,7 @@ from toolkit.ruleset.decoding import as_boolean, as_unsigned
 from toolkit.ruleset.yaml_nodes import Kind
 
 _EXAMPLE = "- {name: k8sadmission, library_path: libk8sadmission.so, open_params: events.jsonl}"
+_NO_CONFIG = "init_config is a mapping, or JSON of one in a text"
 _TEXTS = ("sslCertificate", "tlsCert", "tlsKey", "sslClientCA")
 _NUMBERS = ("maxEventSize", "webhookMaxBatchSize", "queueSize")
 _FLAGS = ("useAsync",)
@@ -26,7 +27,10 @@ def loaded_plugins(reading: Reading) -> tuple[tuple[str, ...], SourceSettings]:
     """
     if reading.tree.get("plugins") is None and reading.tree.get("load_plugins") is None:
         return Configuration().plugins, SourceSettings()
-    plugins = {name: entry for entry in reversed(reading.listed("plugins")) if (name := _name(reading, entry))}
+    listed = reading.listed("plugins")
+    plugins = {name: entry for entry in reversed(listed) if (name := _name(reading, entry))}
+    for entry in listed:
+        _check_shape(reading, entry)
     names = list(reversed(plugins))
     if reading.tree.get("load_plugins") is not None:
         names = _chosen(reading, names)
@@ -41,6 +45,14 @@ def _name(reading: Reading, entry: Value) -> str | None:
         reading.faults.add(f"a plugin needs {' and '.join(missing)}, as in Falco", entry.place, hint=_EXAMPLE)
         return None
     return entry.members["name"].text
+
+
+def _check_shape(reading: Reading, entry: Value) -> None:
+    params, config = entry.get("open_params"), entry.get("init_config")
+    if params and params.kind not in (Kind.SCALAR, Kind.NULL):
+        reading.faults.add("open_params is a text", params.place, hint="open_params: https://:9765/k8s-audit")
+    if config and config.kind is Kind.SEQUENCE:
+        reading.faults.add(_NO_CONFIG, config.place, hint="init_config: {useAsync: true}")
 
 
 def _is_text(value: Value | None) -> bool:
@@ -74,20 +86,19 @@ def _judge(reading: Reading, names: list[str], plugins: dict[str, Value]) -> Non
 
 def _source(reading: Reading, entry: Value) -> SourceSettings:
     params = entry.get("open_params")
-    if params and params.kind not in (Kind.SCALAR, Kind.NULL):
-        reading.faults.add("open_params is a text", params.place, hint="open_params: https://:9765/k8s-audit")
     settings = _settings(reading, _init_config(reading, entry.get("init_config")))
     certificate = settings.get("tlsCert") or settings.get("sslCertificate")
+    default = SourceSettings()
     return SourceSettings(
         open_params=params.text.strip() or None if params else None,
-        ssl_certificate=Path(str(certificate)) if certificate else SourceSettings().ssl_certificate,
+        ssl_certificate=Path(str(certificate)) if certificate else default.ssl_certificate,
         ssl_key=Path(str(settings["tlsKey"])) if settings.get("tlsKey") else None,
         ssl_client_ca=Path(str(settings["sslClientCA"])) if settings.get("sslClientCA") else None,
-        max_event_size=int(settings.get("maxEventSize", 262_144)),
+        max_event_size=int(settings.get("maxEventSize", default.max_event_size)),
         max_event_size_given="maxEventSize" in settings,
-        webhook_max_batch_size=int(settings.get("webhookMaxBatchSize", 12_582_912)),
-        use_async=bool(settings.get("useAsync", True)),
-        queue_size=int(settings.get("queueSize", 10_000)),
+        webhook_max_batch_size=int(settings.get("webhookMaxBatchSize", default.webhook_max_batch_size)),
+        use_async=bool(settings.get("useAsync", default.use_async)),
+        queue_size=int(settings.get("queueSize", default.queue_size)),
     )
 
 
@@ -101,19 +112,18 @@ def _init_config(reading: Reading, found: Value | None) -> Value | None:
         except (ValueError, RecursionError) as error:
             reading.faults.add(f"init_config is a text and no JSON: {error}", found.place, hint="or a mapping")
             return None
-    if not found.is_mapping:
-        reading.faults.add(
-            "init_config is a mapping, or JSON in a text", found.place, hint="init_config: {useAsync: true}"
-        )
-        return None
+        if not found.is_mapping:
+            reading.faults.add(_NO_CONFIG, found.place, hint="init_config: '{\"useAsync\": true}'")
     return found
 
 
 def _settings(reading: Reading, found: Value | None) -> dict[str, str | int | bool]:
     settings: dict[str, str | int | bool] = {}
-    for name, value in found.members.items() if found else ():
+    if found is None:
+        return settings
+    for name, value in found.members.items():
         if name not in _KNOWN:
-            place = found.keys[name] if found else value.place
+            place = found.keys[name]
             hint = closest(name, _KNOWN) or f"known are {', '.join(_KNOWN)}"
             reading.warnings.append(f"{place}: init_config does not know {name}, passed over as by the plugin; {hint}")
             continue
@@ -122,7 +132,7 @@ def _settings(reading: Reading, found: Value | None) -> dict[str, str | int | bo
         except ToolkitError as error:
             reading.faults.add(error.faults[0].message, value.place)
     if "tlsCert" in settings and "sslCertificate" in settings:
-        reading.warnings.append(f"{found.place if found else reading.file}: tlsCert counts, sslCertificate does not")
+        reading.warnings.append(f"{found.place}: tlsCert counts, sslCertificate does not")
     return settings
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from toolkit.configuration.model import HttpOutput
 from toolkit.errors import environment
@@ -26,11 +27,13 @@ class HttpSink:
 
     def __init__(self, settings: HttpOutput, *, json: bool, timeout: float, say: Say) -> None:
         self._settings = settings
+        self._url, login = _without_login(settings.url)
         self._say = say
         self._timeout = timeout
         self._headers = {
             "User-Agent": settings.user_agent,
             "Content-Type": "application/json" if json else "text/plain",
+            **login,
             **({"TE": "gzip", "Connection": "TE"} if settings.compress_uploads else {}),
             **dict(settings.headers),
         }
@@ -41,7 +44,7 @@ class HttpSink:
         status, reason, body = self._post(line)
         if self._settings.echo:
             self._say(f"{self.name}: {body.decode('utf-8', 'replace')}")
-        said = f"{self._settings.url} answers {status} {reason}".rstrip()
+        said = f"{self._url} answers {status} {reason}".rstrip()
         if status >= 500 or status in _AGAIN:
             raise OSError(said)
         if not 200 <= status < 300:
@@ -66,7 +69,7 @@ class HttpSink:
         for _ in range(self._settings.max_consecutive_timeouts + 1):
             try:
                 answer = self._pool.request(
-                    "POST", self._settings.url, body=line.text, headers=self._headers, preload_content=False
+                    "POST", self._url, body=line.text, headers=self._headers, preload_content=False
                 )
                 return answer.status, answer.reason or "", _body(answer)
             except exceptions.HTTPError as error:
@@ -74,8 +77,8 @@ class HttpSink:
                 timed_out = isinstance(error, exceptions.TimeoutError)
                 if timed_out and not isinstance(error, exceptions.NewConnectionError):
                     continue
-                raise OSError(f"{self._settings.url}: {_cause(error)}") from None
-        raise OSError(f"{self._settings.url} does not answer within {self._timeout:g} s")
+                raise OSError(f"{self._url}: {_cause(error)}") from None
+        raise OSError(f"{self._url} does not answer within {self._timeout:g} s")
 
     def _make_pool(self) -> PoolManager:
         from urllib3 import PoolManager, Timeout, disable_warnings, exceptions
@@ -119,6 +122,19 @@ class HttpSink:
             context.load_verify_locations(cafile=file, capath=None if file else folder)
         except (OSError, ssl.SSLError) as error:
             raise environment(f"http_output: {file or folder}: {_words(error)}", hint="a PEM file") from None
+
+
+def _without_login(url: str) -> tuple[str, dict[str, str]]:
+    """Return an address without `user:password@`, and the header that says so instead."""
+    from urllib3.util import make_headers
+
+    parts = urlsplit(url)
+    login, found, host = parts.netloc.rpartition("@")
+    if not found:
+        return url, {}
+    return urlunsplit(parts._replace(netloc=host)), {
+        "Authorization": make_headers(basic_auth=unquote(login))["authorization"]
+    }
 
 
 def _body(answer: BaseHTTPResponse) -> bytes:

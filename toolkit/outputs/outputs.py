@@ -10,11 +10,8 @@ from contextlib import suppress
 from toolkit.configuration.model import OutputsSettings
 from toolkit.engine.alerts import Alert, AlertForm
 from toolkit.outputs.channel import Channel, Counts, Line, Sink
-from toolkit.outputs.http import HttpSink
-from toolkit.outputs.program import ProgramSink
 from toolkit.outputs.queued import QueuedChannel, Say
 from toolkit.outputs.streams import FileSink, StreamSink
-from toolkit.outputs.syslog import SyslogSink
 
 STDOUT = "stdout_output"
 
@@ -117,8 +114,9 @@ def make_outputs(
         capacity, timeout = settings.queue_capacity, settings.timeout
         channels.append(QueuedChannel(sink, say, capacity=capacity, timeout=timeout, lossless=lossless))
 
-    for sink in _sinks(settings, json=form.json, say=say):
-        queued(sink)
+    if settings.file or settings.syslog or settings.program or settings.http:
+        for sink in _sinks(settings, json=form.json, say=say):
+            queued(sink)
     if settings.stdout and lossless:
         channels.append(DirectChannel(flush=flush and not settings.buffered))
     elif settings.stdout:
@@ -127,6 +125,10 @@ def make_outputs(
 
 
 def _sinks(settings: OutputsSettings, *, json: bool, say: Say) -> list[Sink]:
+    from toolkit.outputs.http import HttpSink
+    from toolkit.outputs.program import ProgramSink
+    from toolkit.outputs.syslog import SyslogSink
+
     sinks: list[Sink] = []
     if settings.file:
         sinks.append(FileSink(settings.file.filename, keep_alive=settings.file.keep_alive))
