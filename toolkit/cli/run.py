@@ -107,7 +107,7 @@ def _run_logs(plan: Plan, *, strict: bool) -> int:
             for alert in engine.alerts(tally.reviews_of(reviews)):
                 statistics.count(alert.rule)
                 outputs.put(alert)
-        outputs.close(threading.TIMEOUT_MAX)
+            outputs.close(threading.TIMEOUT_MAX)
     except (BrokenPipeError, KeyboardInterrupt, ToolkitError) as error:
         with suppress(OSError):
             outputs.close(threading.TIMEOUT_MAX if isinstance(error, ToolkitError) else _INTERRUPTED)
