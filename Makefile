@@ -18,6 +18,7 @@ test: $(BIN)/.installed-dev ## the tests; cluster tests run where a control plan
 
 test-live: $(BIN)/.installed-dev ## the long tests of `toolkit run` on an endpoint: 100,000 reviews, all scenarios
 	$(BIN)/pytest -m live -rA
+	$(BIN)/pytest tests/live/test_live_cluster.py -k answered
 
 lint: $(BIN)/.installed-dev ## format, lint, strict types, layer rules
 	$(BIN)/ruff format --check .
