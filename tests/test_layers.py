@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "outputs": {"configuration", "engine", "ruleset"},
     "lints": {"engine", "ruleset", "conditions", "fields", "events"},
     "webhook": {"events"},
-    "live": {"webhook", "outputs", "engine", "ruleset", "fields", "events"},
+    "live": {"webhook", "outputs", "configuration", "engine", "ruleset", "fields", "events"},
     "scenarios": {"webhook", "events"},
     "cluster": {"scenarios", "webhook", "events"},
     "capture": {"cluster", "scenarios", "webhook", "events"},

@@ -20,6 +20,7 @@ from toolkit.live.latency import Latency
 from toolkit.live.loop import Live
 from toolkit.live.model import Rules
 from toolkit.ruleset.loader import RuleFile, load
+from toolkit.webhook.endpoint_counts import EndpointCounts
 from toolkit.webhook.families import Family
 from toolkit.webhook.http_source import Arrival
 from toolkit.webhook.reviews import review_of
@@ -45,6 +46,7 @@ class FakeSource:
 
     def __init__(self, events: list[bytes], before: Callable[[int], None] = lambda number: None) -> None:
         self.is_ended = False
+        self.counts = EndpointCounts(events=len(events))
         self.stopped = 0
         self.abandoned = 0
         self.shown: list[list[Family]] = []

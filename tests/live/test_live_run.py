@@ -196,7 +196,8 @@ def test_a_webserver_as_in_the_configuration(run_toolkit: Start, rules: Path, tm
     config = tmp_path / "falco.yaml"
     config.write_text(
         f"webserver:\n  enabled: true\n  listen_port: {port}\n  listen_address: {HOST}\n"
-        "  prometheus_metrics_enabled: true\nmetrics:\n  enabled: true\nstdout_output:\n  enabled: true\n"
+        "  prometheus_metrics_enabled: true\nmetrics:\n  enabled: true\n  interval: 1s\n"
+        f"  output_file: {tmp_path / 'metrics.jsonl'}\nstdout_output:\n  enabled: true\n"
     )
     running = run_toolkit(ADDRESS, "-c", str(config), "-r", str(rules))
     assert running.port
@@ -204,7 +205,10 @@ def test_a_webserver_as_in_the_configuration(run_toolkit: Start, rules: Path, tm
         connection = http.client.HTTPConnection(HOST, port)
         connection.request("GET", path)
         assert connection.getresponse().status == 200
+    until((tmp_path / "metrics.jsonl").exists, "a snapshot")
     assert running.end() == 0
+    first = (tmp_path / "metrics.jsonl").read_text().splitlines()[0]
+    assert json.loads(first)["output_fields"]["falco.version"] == "0.44.1"
 
 
 def test_broken_events_are_named_and_fail_only_a_strict_run(run_toolkit: Start, rules: Path) -> None:

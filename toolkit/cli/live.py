@@ -48,6 +48,7 @@ def run_live(plan: Plan, *, strict: bool) -> ExitCode:
     ends.
     """
     from toolkit.live.loop import Live
+    from toolkit.live.snapshots import Snapshots
     from toolkit.outputs.outputs import Words, make_outputs
     from toolkit.webhook.http_source import HttpSource
 
@@ -66,7 +67,8 @@ def run_live(plan: Plan, *, strict: bool) -> ExitCode:
     with HttpSource(settings) as source:
         os.nice(_GIVING_WAY)
         say(f"listening on {source.address}{'' if settings.address.host else ' on all interfaces'}")
-        live = Live(source, rules, outputs, lambda: _load(plan), say)
+        snapshots = Snapshots(configuration.metrics, configuration.form, plan.hostname, outputs.put_line, warn)
+        live = Live(source, rules, outputs, lambda: _load(plan), say, snapshots)
         with _closing(plan, live, source, outputs, words):
             live.run()
     return _status(live, source, outputs, strict=strict)

@@ -16,6 +16,7 @@ from toolkit.live.latency import Latency
 from toolkit.live.metrics import Times, families
 from toolkit.live.model import Outputs, Rules, Source
 from toolkit.live.signals import Signals
+from toolkit.live.snapshots import Snapshots, State
 from toolkit.webhook.http_source import Arrival
 
 DRAINING = 20.0
@@ -31,7 +32,13 @@ class Live:
     """
 
     def __init__(
-        self, source: Source, rules: Rules, outputs: Outputs, load: Callable[[], Rules], say: Callable[[str], None]
+        self,
+        source: Source,
+        rules: Rules,
+        outputs: Outputs,
+        load: Callable[[], Rules],
+        say: Callable[[str], None],
+        snapshots: Snapshots | None = None,
     ) -> None:
         self.statistics = Statistics(rules.defined)
         self.tally = Tally()
@@ -41,6 +48,7 @@ class Live:
         self._outputs = outputs
         self._load = load
         self._say = say
+        self._snapshots = snapshots
         self._times = Times()
         self._told_at = 0.0
         self._deadline: float | None = None
@@ -112,7 +120,11 @@ class Live:
             return
         self._told_at = time.monotonic()
         self._pass_on_notes()
-        self._source.show(families(self._rules, self.statistics.by_rule, self._times, self._outputs.lost))
+        matches, lost = self.statistics.by_rule, self._outputs.lost
+        self._source.show(families(self._rules, matches, self._times, lost))
+        if self._snapshots:
+            state = State(self._rules, matches, self.tally.reviews, self._times, lost, self._source.counts)
+            self._snapshots.offer(state)
 
     def _pass_on_notes(self) -> None:
         for note in self._source.notes():

@@ -40,7 +40,7 @@ def families(rules: Rules, matches: Mapping[str, int], times: Times, output_drop
     yield _one("reload_timestamp_nanoseconds", "Last loading of the rules", "gauge", times.loaded)
     seconds = (time.time_ns() - times.started) // 10**9
     yield _one("duration_seconds_total", "Age of the process", "counter", seconds)
-    yield _one("memory_rss_bytes", "Memory of the process with the rules", "gauge", _resident_bytes())
+    yield _one("memory_rss_bytes", "Memory of the process with the rules", "gauge", resident_bytes())
     yield _one("host_num_cpus_total", "Processors", "gauge", os.cpu_count() or 0)
 
 
@@ -61,7 +61,8 @@ def _labels(rule: Rule) -> dict[str, str]:
     return {"priority": str(int(rule.priority)), "rule_name": rule.name, "source": rule.source, **tags}
 
 
-def _resident_bytes() -> int:
+def resident_bytes() -> int:
+    """Return how much memory this process has, 0 where that is not told."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
             return int(file.read().split()[1]) * resource.getpagesize()

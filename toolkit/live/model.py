@@ -9,6 +9,7 @@ from typing import Protocol
 from toolkit.engine.alerts import Alert
 from toolkit.engine.run import Engine
 from toolkit.ruleset.rules import Rule
+from toolkit.webhook.endpoint_counts import EndpointCounts
 from toolkit.webhook.families import Family
 from toolkit.webhook.http_source import Arrival
 
@@ -17,6 +18,7 @@ class Source(Protocol):
     """Events that come while the process lives; `HttpSource` is one."""
 
     is_ended: bool
+    counts: EndpointCounts
 
     def fileno(self) -> int:
         """Return the descriptor that is readable when `read` has something."""

@@ -56,7 +56,10 @@ class Outputs:
 
     def put(self, alert: Alert) -> None:
         """Give an alert to every channel; raises OSError only where standard output of a lossless run is gone."""
-        line = Line(alert.line(self._form, self._hostname), alert.rule.priority)
+        self.put_line(Line(alert.line(self._form, self._hostname), alert.rule.priority))
+
+    def put_line(self, line: Line) -> None:
+        """Give what is no alert of a rule to every channel, as `put` does."""
         for channel in self.channels:
             channel.put(line)
 
