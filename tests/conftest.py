@@ -15,16 +15,7 @@ REQUIRED = os.environ.get("TOOLKIT_REQUIRE_CLUSTER") == "1"
 """Where a control plane must be there, its absence is a failure."""
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out tests marked `live` unless `-m live` asks for them, and those that need what is not built here."""
-    if "live" not in config.getoption("markexpr"):
-        for item in items:
-            if item.get_closest_marker("live"):
-                item.add_marker(pytest.mark.skip(reason="takes minutes; make test-live"))
-    _leave_out_without_control_plane(items)
-
-
-def _leave_out_without_control_plane(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out tests marked `cluster` (or `cluster("1.34")`) when the programs of that version are not there."""
     reasons: dict[str, str | None] = {}
     for item in items:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 from dataclasses import replace
 from typing import Any
 
 from toolkit.cli.main import main
-from toolkit.webhook.answering import Answering
+from toolkit.webhook.answering import serve
 from toolkit.webhook.http_source import HttpSource
 from toolkit.webhook.orders import Orders
 
@@ -18,7 +17,7 @@ class Thread:
     """Stands in for the process that answers."""
 
     def __init__(self, orders: Orders) -> None:
-        threading.Thread(target=lambda: asyncio.run(Answering(orders).run()), daemon=True).start()
+        threading.Thread(target=serve, args=(orders,), daemon=True).start()
 
     def wait(self, _within: float) -> int:
         """Nothing to wait for."""

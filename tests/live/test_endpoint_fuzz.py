@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import random
 import socket
@@ -14,8 +13,8 @@ import pytest
 from endpoint import HOST, PATH, called
 from posting import request, review
 
-from toolkit.webhook import endpoint_app, serving
-from toolkit.webhook.answering import Answering
+from toolkit.webhook.answering import serve
+from toolkit.webhook.connection import Timeouts
 from toolkit.webhook.frames import Kind, pack
 from toolkit.webhook.limits import Limits
 from toolkit.webhook.orders import Listener, Orders
@@ -122,15 +121,13 @@ def test_a_caller_that_hangs_up_half_way_leaves_no_event() -> None:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+def impatient() -> Iterator[int]:
     """An endpoint in a thread of this process that waits half a second where others wait longer; gives its port."""
-    monkeypatch.setattr(serving, "PATIENCE", 0.5)
-    monkeypatch.setattr(endpoint_app, "READ_TIMEOUT", 0.5)
     ours, theirs = socket.socketpair()
     listener = socket.create_server((HOST, 0))
     port = listener.getsockname()[1]
     orders = Orders(theirs.detach(), (Listener(listener.detach(), None, PATH, "/healthz", True),), Limits(), 10)
-    thread = threading.Thread(target=lambda: asyncio.run(Answering(orders).run()))
+    thread = threading.Thread(target=serve, args=(orders, Timeouts(0.5, 0.5, 0.5)))
     thread.start()
     ours.recv(1000)
     yield port

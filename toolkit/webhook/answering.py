@@ -12,10 +12,12 @@ import logging
 import signal
 import socket
 import sys
+from functools import partial
 from typing import Any
 
 from starlette.routing import Router
 
+from toolkit.webhook.connection import Timeouts
 from toolkit.webhook.endpoint_app import Endpoint, endpoint_app
 from toolkit.webhook.endpoint_counts import EndpointCounts
 from toolkit.webhook.endpoint_metrics import endpoint_families, exposition
@@ -24,7 +26,8 @@ from toolkit.webhook.frames import Kind, Unpacker, pack
 from toolkit.webhook.intake import Intake
 from toolkit.webhook.orders import Listener, Orders
 from toolkit.webhook.pages import health_page, metrics_page
-from toolkit.webhook.serving import HttpServer
+from toolkit.webhook.server import TimedLoop
+from toolkit.webhook.serving import TIMEOUTS, HttpServer
 from toolkit.webhook.tls import WatchedTls
 
 NAMED = 10
@@ -36,8 +39,9 @@ _TELLING = 0.5
 class Answering:
     """One endpoint with its pages, from `run` until the other side says stop or is gone."""
 
-    def __init__(self, orders: Orders) -> None:
+    def __init__(self, orders: Orders, timeouts: Timeouts = TIMEOUTS) -> None:
         self._orders = orders
+        self._timeouts = timeouts
         self._counts = EndpointCounts()
         self._intake = Intake(orders.queue_size)
         self._endpoint = Endpoint(self._intake, self._counts, orders.limits, self._name_event)
@@ -58,7 +62,9 @@ class Answering:
         handing_over = asyncio.create_task(self._hand_over())
         telling = asyncio.create_task(self._tell())
         if await self._hear(reader):
-            await asyncio.gather(*map(HttpServer.end, servers, serving))
+            for server in servers:
+                server.should_exit = True
+            await asyncio.gather(*serving)
             self._intake.end()
             await handing_over
             self._say(Kind.COUNTS, self._counts_now())
@@ -72,7 +78,7 @@ class Answering:
         watched = WatchedTls(listener.tls, self._note_tls_failure) if listener.tls else None
         if watched:
             self._watched.append(watched)
-        return HttpServer(self._app(listener), watched.context if watched else None)
+        return HttpServer(self._app(listener), watched.context if watched else None, self._timeouts)
 
     def _app(self, listener: Listener) -> Router:
         pages = [health_page(listener.health)]
@@ -138,7 +144,13 @@ def main(orders: dict[str, Any]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
-    asyncio.run(Answering(Orders.from_plain(orders)).run())
+    serve(Orders.from_plain(orders))
+
+
+def serve(orders: Orders, timeouts: Timeouts = TIMEOUTS) -> None:
+    """Serve until told to stop, in this thread."""
+    with asyncio.Runner(loop_factory=partial(TimedLoop, timeouts)) as runner:
+        runner.run(Answering(orders, timeouts).run())
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 
@@ -17,8 +16,6 @@ from toolkit.webhook.limits import Limits
 from toolkit.webhook.line import NotAReviewError
 from toolkit.webhook.posted import KIND, Asked, TooLargeError, UnknownEncodingError, read_body, unpack
 
-READ_TIMEOUT = 5.0
-"""Seconds within which a caller must have sent its body."""
 BEING_READ = 128 * 1024 * 1024
 """So many bytes of bodies may be on their way in at one time."""
 _PATIENT = 8
@@ -95,8 +92,7 @@ class Endpoint:
 
     async def _unpacked_body(self, request: Request) -> bytes:
         try:
-            async with asyncio.timeout(READ_TIMEOUT):
-                body = await self._body(request)
+            body = await self._body(request)
             return unpack(body, request.headers.get("content-encoding", "").strip().lower(), self._limits.body)
         except TooLargeError as error:
             raise self._too_large() from error

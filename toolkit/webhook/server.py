@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import socket
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from ssl import SSLError
 from typing import Any
@@ -13,10 +16,12 @@ from typing import Any
 import uvicorn
 
 from toolkit.errors import environment
-from toolkit.webhook.listening import listening_socket
+from toolkit.webhook.connection import USUAL, TimedConnection, Timeouts
+from toolkit.webhook.listening import listen
 
 _STARTING = 20.0
 _DRAINING = 30
+_FAREWELL = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +35,25 @@ class Certificate:
 class Server:
     """Serves an ASGI application between `start` and `stop`; `port` 0 becomes the one that the system chose.
 
-    A connection without a request is closed after `idle_timeout` seconds.
+    Callers that take longer than `timeouts` are cut off, so that `stop` never waits for them; an application in the
+    middle of reading a body is told by a TimeoutError. Requests of one connection reach it one after another.
     """
 
     def __init__(
-        self, app: Any, host: str, port: int, certificate: Certificate | None = None, idle_timeout: int = 15
+        self,
+        app: Any,
+        host: str,
+        port: int,
+        certificate: Certificate | None = None,
+        timeouts: Timeouts = USUAL,
     ) -> None:
         self.port = port
         self._host = host
+        self._timeouts = timeouts
+        connection: Any = partial(TimedConnection, timeouts)
         self._config = uvicorn.Config(
             app,
+            http=connection,
             ssl_certfile=certificate.chain if certificate else None,
             ssl_keyfile=certificate.key if certificate else None,
             log_config=None,
@@ -47,7 +61,7 @@ class Server:
             server_header=False,
             lifespan="off",
             ws="none",
-            timeout_keep_alive=idle_timeout,
+            timeout_keep_alive=math.ceil(timeouts.idle),
             timeout_graceful_shutdown=_DRAINING,
         )
         self._server = uvicorn.Server(self._config)
@@ -57,9 +71,9 @@ class Server:
     def start(self) -> None:
         """Serve from here on. Raises ToolkitError (exit 4) when the port or the certificate cannot be used."""
         self._load_certificate()
-        self._socket = listening_socket(self._host, self.port)
+        self._socket = listen(self._host, self.port)
         self.port = self._socket.getsockname()[1]
-        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+        self._thread = threading.Thread(target=self._run, args=([self._socket],), daemon=True)
         self._thread.start()
         deadline = time.monotonic() + _STARTING
         while not self._server.started:
@@ -75,6 +89,10 @@ class Server:
         if self._socket:
             self._socket.close()
 
+    def _run(self, listeners: list[socket.socket]) -> None:
+        with asyncio.Runner(loop_factory=partial(TimedLoop, self._timeouts)) as runner:
+            runner.run(self._server.serve(listeners))
+
     def _load_certificate(self) -> None:
         try:
             self._config.load()
@@ -84,3 +102,17 @@ class Server:
                 f"the certificate {files} cannot be used: {error}",
                 hint="name PEM files with --cert-filename and --cert-key-filename",
             ) from error
+
+
+class TimedLoop(asyncio.SelectorEventLoop):
+    """An event loop whose TLS connections begin and end within limits; Uvicorn has no setting for them."""
+
+    def __init__(self, timeouts: Timeouts) -> None:
+        super().__init__()
+        self._timeouts = timeouts
+
+    async def create_server(self, *arguments: Any, **options: Any) -> Any:
+        """Listen as asyncio does, with the limits on TLS."""
+        if options.get("ssl"):
+            options |= {"ssl_handshake_timeout": self._timeouts.read, "ssl_shutdown_timeout": _FAREWELL}
+        return await super().create_server(*arguments, **options)
