@@ -56,4 +56,4 @@ def test_a_process_of_its_own_answers_sooner(
             p50, p99 = (posted.quantile(share) * 1e3 for share in (0.5, 0.99))
             print(f"  {name}: median {p50:.1f} ms, p99 {p99:.1f} ms, {2_000 / posted.seconds:,.0f} a second")
     own, thread = found.values()
-    assert own.quantile(0.5) < thread.quantile(0.5)
+    assert own.quantile(0.99) < thread.quantile(0.99)

@@ -39,6 +39,12 @@ def test_a_review_out_of_a_log_has_its_time() -> None:
     assert read_body(LOGGED) == Asked("u", "admission.k8s.io/v1", LOGGED, is_logged=True)
 
 
+@pytest.mark.parametrize("odd", [b"[" * 3000 + b"]" * 3000, b'"\\ud800"', b'"\xff"', b"1e999999", b"9" * 5000])
+def test_a_review_that_decoders_do_not_take_is_still_asked(odd: bytes) -> None:
+    body = REVIEW.replace(b'"u"', b'"u","object":' + odd).replace(b"io/v1", b"io/v1beta1")
+    assert read_body(body) == Asked("u", "admission.k8s.io/v1beta1", body, is_logged=False)
+
+
 def test_an_indented_review_is_one_review() -> None:
     body = json.dumps(json.loads(REVIEW), indent=2).encode()
     assert isinstance(read_body(body), Asked)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
-import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
+from toolkit.texts import encode_json
 from toolkit.webhook.endpoint_counts import OVERSIZE, QUEUE_FULL, EndpointCounts
 from toolkit.webhook.intake import Intake
 from toolkit.webhook.limits import Limits
@@ -19,6 +20,7 @@ from toolkit.webhook.posted import KIND, Asked, TooLargeError, UnknownEncodingEr
 BEING_READ = 128 * 1024 * 1024
 """So many bytes of bodies may be on their way in at one time."""
 _PATIENT = 8
+_IN_HEADERS = re.compile("[^ -~]")
 RETRY_AFTER = 1
 """Seconds after which a shipper may try again when the queue was full."""
 
@@ -27,7 +29,7 @@ class _RefusedError(Exception):
     def __init__(self, status: int, reason: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(reason)
         self.status = status
-        self.headers = {"error": reason.encode("ascii", "replace").decode()} | (headers or {})
+        self.headers = {"error": _IN_HEADERS.sub("?", reason)} | (headers or {})
 
 
 class _QueueFullError(_RefusedError):
@@ -139,7 +141,7 @@ def _allowing(asked: Asked) -> dict[str, object]:
 
 
 def _json(answer: dict[str, object]) -> Response:
-    return Response(orjson.dumps(answer), media_type="application/json")
+    return Response(encode_json(answer), media_type="application/json")
 
 
 def endpoint_app(endpoint: Endpoint, path: str, pages: list[Route]) -> Router:

@@ -175,10 +175,11 @@ class HttpSource:
     def _await_ready(self) -> None:
         self._link.settimeout(_STARTING)
         try:
-            if not any(frame.kind is Kind.READY for frame in self._unpacker.feed(self._link.recv(_CHUNK))):
-                raise environment(f"the server of {self.address} did not start")
-        except TimeoutError as error:
+            first = self._link.recv(_CHUNK)
+        except OSError as error:
             raise environment(f"the server of {self.address} was not ready within {_STARTING:.0f} s") from error
+        if not any(frame.kind is Kind.READY for frame in self._unpacker.feed(first)):
+            raise environment(f"the server of {self.address} did not start")
         self._link.settimeout(None)
 
     def _frames(self) -> Iterator[tuple[Kind, int, bytes]]:
