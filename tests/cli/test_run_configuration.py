@@ -100,6 +100,13 @@ def test_overrides_count_more_than_the_file_and_need_none(toolkit: Toolkit) -> N
     assert "Events detected: 2" in result.err
 
 
+def test_falcos_own_flag_for_overrides_is_pointed_to_ours(toolkit: Toolkit) -> None:
+    result = toolkit("run", "-r", "rules.yaml", "-o", "json_output=true", "events.jsonl")
+    assert result.code == 2
+    assert "hint: Falco's -o is --set here: --set json_output=true" in result.err
+    assert toolkit("run", "-o", "jsn").err.splitlines()[:1] == ["error: --output is 'jsn', expected one of text, json"]
+
+
 def test_rules_that_the_configuration_adds_to(toolkit: Toolkit) -> None:
     configure("append_output: [{match: {tags: [t]}, extra_output: 'in %static.env'}]\nstatic_fields: {env: prod}\n")
     assert toolkit("run", "-c", "falco.yaml").out.splitlines()[0] == f"{ALERT} in prod"

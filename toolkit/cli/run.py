@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from toolkit.cli.options import FieldsFileOption, Output, Plugin, PluginOption, RulesOption, StrictOption
+from toolkit.cli.options import FieldsFileOption, Plugin, PluginOption, RulesOption, StrictOption
 
 if TYPE_CHECKING:
     from toolkit.cli.run_plan import Plan
@@ -69,8 +69,8 @@ def run(
     ] = None,
     strict: StrictOption = False,
     output: Annotated[
-        Output | None,
-        typer.Option("--output", "-o", help="Alerts as text (default) or JSON."),
+        str | None,
+        typer.Option("--output", "-o", metavar="text|json", help="Alerts as text (default) or JSON."),
     ] = None,
 ) -> None:
     """Run rules over events and print Falco's alerts.

@@ -33,7 +33,7 @@ class Flags:
     plugin: Plugin = Plugin.CORRECTED
     fields_files: Sequence[str] | None = None
     hostname: str | None = None
-    output: Output | None = None
+    output: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +119,9 @@ def _with_flags(configuration: Configuration, flags: Flags) -> Configuration:
             _one_of("--priority", flags.priority, [each.name.lower() for each in Priority])
         configuration = replace(configuration, priority=priority or Priority.DEBUG)
     if flags.output is not None:
-        form = replace(configuration.form, json=flags.output is Output.JSON)
-        configuration = replace(configuration, form=form)
+        hint = f"Falco's -o is --set here: --set {flags.output}" if "=" in flags.output else None
+        output = _one_of("--output", flags.output, list(Output), hint)
+        configuration = replace(configuration, form=replace(configuration.form, json=output == Output.JSON))
     return configuration
 
 
@@ -170,9 +171,9 @@ def _left_out(path: Path) -> str | None:
     return None if path.suffix in ENDINGS else f"no {' or '.join(ENDINGS)} file"
 
 
-def _one_of(flag: str, word: str, known: list[str]) -> str:
+def _one_of(flag: str, word: str, known: Sequence[str], hint: str | None = None) -> str:
     from toolkit.errors import closest, usage
 
     if word in known:
         return word
-    raise usage(f"{flag} is {word!r}, expected one of {', '.join(known)}", hint=closest(word, known))
+    raise usage(f"{flag} is {word!r}, expected one of {', '.join(known)}", hint=hint or closest(word, known))
