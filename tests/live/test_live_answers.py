@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from posting import Caller, Posted, post_all, request
 from running import Running, until
-from test_live_load import numbered
+from test_live_load import PATH, numbered
 
 pytestmark = pytest.mark.live
 IN_ONE_PROCESS = Path(__file__).with_name("in_one_process.py")
@@ -20,7 +20,7 @@ def answers_while_rules_run(live: Running, context: ssl.SSLContext, batch: bytes
     """Give the rules work for seconds, and post meanwhile."""
     port = live.port
     caller = Caller(port, context)
-    assert caller.post(request(batch)).startswith(b"HTTP/1.1 200")
+    assert caller.post(request(batch, PATH)).startswith(b"HTTP/1.1 200")
     until(lambda: live.out_bytes)
     posted = post_all(wires, port, context, CALLERS)
     caller.close()
@@ -34,7 +34,7 @@ def test_a_process_of_its_own_answers_sooner(
     config = tmp_path / "falco.yaml"
     config.write_text(
         "stdout_output: {enabled: true}\nplugins:\n  - name: k8sadmission\n    library_path: x\n"
-        f'    init_config: {{sslCertificate: {pem}}}\n    open_params: "https://127.0.0.1:0/k8s-audit"\n'
+        f'    init_config: {{sslCertificate: {pem}}}\n    open_params: "https://127.0.0.1:0{PATH}"\n'
         "  - {name: json, library_path: y}\nload_plugins: [k8sadmission, json]\n"
     )
     rounds = list(numbered(20_000))

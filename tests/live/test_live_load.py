@@ -19,7 +19,8 @@ from posting import Posted, post_all, request
 from running import Running, until
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVER = Path(__file__).with_name("doing_nothing.py")
+SERVER = ROOT / "tests/webhook/do_nothing.py"
+PATH = "/log-request"
 ROUNDS = 5
 ENOUGH = 0.6
 RULES = """
@@ -36,7 +37,8 @@ Start = Callable[..., Running]
 @pytest.fixture
 def nothing(pem: Path) -> Iterator[int]:
     """A server that does nothing; gives its port."""
-    with subprocess.Popen([sys.executable, SERVER, str(pem)], stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, str(SERVER), str(pem), str(pem)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         yield int(process.stdout.readline())
         process.kill()
@@ -53,7 +55,7 @@ def numbered(count: int) -> Iterator[list[bytes]]:
         for number in range(begin, begin + count // ROUNDS):
             at, end, line = next(turns)
             uid = f"{number:036d}".encode()
-            wires.append(request(line[:at] + uid + line[at + 36 : end] + b"}"))
+            wires.append(request(line[:at] + uid + line[at + 36 : end] + b"}", PATH))
         yield wires
 
 
@@ -117,7 +119,7 @@ def start(run_toolkit: Start, pem: Path, folder: Path, *rules: str) -> Running:
     config = folder / "falco.yaml"
     config.write_text(
         "stdout_output: {enabled: true}\nplugins:\n  - name: k8sadmission\n    library_path: x\n"
-        f'    init_config: {{sslCertificate: {pem}, queueSize: 50000}}\n    open_params: "https://127.0.0.1:0/k8s-audit"\n'
+        f'    init_config: {{sslCertificate: {pem}, queueSize: 50000}}\n    open_params: "https://127.0.0.1:0{PATH}"\n'
         "  - {name: json, library_path: y}\nload_plugins: [k8sadmission, json]\noutputs_queue: {capacity: 200000}\n"
     )
     return run_toolkit(
