@@ -68,7 +68,7 @@ def test_the_scenarios_namespace_is_made_before_and_removed_after(cluster: FakeC
         "GET /api/v1/namespaces/s/serviceaccounts/default",
         f"POST {PODS}",
     ]
-    assert cluster.requests[-1] == "DELETE /api/v1/namespaces/s"
+    assert cluster.requests[-2:] == ["stop recording", "DELETE /api/v1/namespaces/s"]
 
 
 def test_a_namespace_that_is_named_is_neither_made_nor_removed(cluster: FakeCluster, scenario: Read) -> None:

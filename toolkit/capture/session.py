@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from toolkit.capture.assemble import ScenarioLines, assemble
@@ -32,7 +33,7 @@ class Captured:
 def capture(
     cluster: Cluster, planned: Sequence[PlannedScenario], progress: Progress, keep_raw: Callable[[list[bytes]], None]
 ) -> Captured:
-    """Play the scenarios and return what they left; the scenarios' namespaces are removed afterwards.
+    """Play the scenarios and return what they left; nothing is recorded afterwards, and their namespaces are removed.
 
     `keep_raw` is given the lines as recorded, also when something went wrong.
     Raises ToolkitError with every fault: exit 1 for a step that did not go as its scenario says,
@@ -54,6 +55,8 @@ def capture(
     except ToolkitError as error:
         raise _with_losses(error, player, lines) from error
     finally:
+        with suppress(ToolkitError):  # a cluster that does not answer is told of by what failed before
+            cluster.stop_recording()
         player.clean()
 
 
