@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from endpoint import HOST, PATH, Called, called
@@ -151,6 +152,19 @@ def test_a_body_without_end_is_cut_off_and_others_are_answered(narrow: Called) -
         with pytest.raises(ConnectionError):
             endless.sendall(b"x" * 100_000_000)
     assert narrow.post(review("a")).status == 200
+
+
+@pytest.mark.parametrize("piece", [b"7,", b"{},", b"[],", b"\n", b"{}\n", b'"",'])
+def test_a_body_of_next_to_nothing_costs_next_to_nothing(endpoint: Called, piece: bytes) -> None:
+    def memory() -> int:
+        return int(Path(f"/proc/{endpoint.source._process.pid}/statm").read_text().split()[1]) * 4096
+
+    before, size = memory(), Limits().body - 10
+    inside = piece * (size // len(piece))
+    body = inside if piece.endswith(b"\n") else b"[" + inside[:-1] + b"]"
+    assert endpoint.post(body).status == 400
+    assert memory() < before + 10 * size
+    assert endpoint.post(review("a")).status == 200
 
 
 def test_a_large_event_is_allowed_counted_named_once_and_left_out() -> None:

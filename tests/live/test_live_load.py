@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 import itertools
+import socket
 import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from posting import Posted, post_all, request
+from posting import HOST, Posted, post_all, request
 from running import Running, until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,8 +42,16 @@ def nothing(pem: Path) -> Iterator[int]:
     command = [sys.executable, str(SERVER), str(pem), str(pem)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        yield int(process.stdout.readline())
+        port = int(process.stdout.readline())
+        until(lambda: listens(port), "a server that does nothing")
+        yield port
         process.kill()
+
+
+def listens(port: int) -> bool:
+    with suppress(ConnectionRefusedError), socket.create_connection((HOST, port)):
+        return True
+    return False
 
 
 def numbered(count: int) -> Iterator[list[bytes]]:
@@ -108,7 +118,7 @@ def evaluated(live: Running) -> int:
 
 def check(live: Running, measured: Measured, count: int) -> None:
     assert measured.toolkit.others == measured.nothing.others == []
-    assert len(measured.toolkit.taken) == count
+    assert len(measured.toolkit.taken) == len(measured.nothing.taken) == count
     assert live.end() == 0
     uids = sorted(line.rpartition("uid=")[2] for line in live.out.splitlines() if "uid=" in line)
     assert uids == [f"{number:036d}" for number in range(count)], "each was evaluated once"

@@ -63,6 +63,12 @@ def test_batches(body: bytes) -> None:
     assert read_body(body) == [REVIEW, LOGGED]
 
 
+def test_lines_that_a_shipper_has_wrapped_are_a_batch_also_one_alone() -> None:
+    wrapped = json.dumps({"message": LOGGED.decode()}).encode()
+    assert read_body(wrapped) == [wrapped]
+    assert read_body(wrapped + b"\n" + wrapped + b"\n") == [wrapped, wrapped]
+
+
 def test_an_empty_array_is_an_empty_batch() -> None:
     assert read_body(b"[]") == []
 
@@ -84,8 +90,14 @@ def test_an_empty_array_is_an_empty_batch() -> None:
             b'{"kind":"EventList","apiVersion":"audit.k8s.io/v1","request":{"uid":"u"}}',
             "expected a body of kind AdmissionReview, found EventList",
         ),
-        (b"[" * 100_000, "invalid json"),
+        (b"[" * 100_000, "expected an array of objects"),
+        (b'[{"a":' * 100_000, "invalid json"),
         (b"\xff\xfe", "invalid json"),
+        (b"[7," + b"7," * 5000 + b"7]", "expected an array of objects"),
+        (b"[{},7]", "expected an array of objects"),
+        (b"[" + b"{} , " * 5000 + b"{}]", "too many events for its size"),
+        (b"{}\n" * 5000, "too many events for its size"),
+        (b"{}" + b"\n" * 5000, "too many events for its size"),
     ],
 )
 def test_what_is_no_review_is_refused_with_the_reason(body: bytes, reason: str) -> None:

@@ -106,7 +106,7 @@ def _webserver(configuration: Configuration) -> WebserverPlace | None:
         wanted.listen_address,
         wanted.listen_port,
         tls=TlsFiles(wanted.ssl_certificate) if wanted.ssl_enabled else None,
-        health=wanted.k8s_healthz_endpoint,
+        health="/" + wanted.k8s_healthz_endpoint.removeprefix("/"),
         metrics=wanted.prometheus_metrics_enabled and configuration.metrics.enabled,
     )
 

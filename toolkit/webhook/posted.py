@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -35,8 +36,23 @@ class _Review(msgspec.Struct):
     requestReceivedTimestamp: Any = None  # noqa: N815
 
 
+class _Object(msgspec.Struct):
+    """Any object."""
+
+
+class _Wrapped(msgspec.Struct):
+    message: str = ""
+    log: str = ""
+    msg: str = ""
+
+
 _REVIEW = msgspec.json.Decoder(_Review)
+_WRAPPED = msgspec.json.Decoder(_Wrapped)
 _BATCH = msgspec.json.Decoder(list[msgspec.Raw])
+_OBJECTS = msgspec.json.Decoder(list[_Object])
+_BETWEEN_OBJECTS = re.compile(rb"\}\s*,\s*\{")
+_SMALLEST = 24
+"""So many bytes an event has at least: a body of nothing but commas would else need a hundred times its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +66,8 @@ class Asked:
 
 
 def read_body(body: bytes) -> Asked | list[bytes]:
-    """Return the review that a body is, or the texts of a batch: a JSON array, or one JSON object a line.
+    """Return the review that a body is, or the texts of a batch: a JSON array, one JSON object a line, or
+    one line that a shipper has wrapped.
 
     What the texts of a batch say is not looked at. Raises NotAReviewError with the reason for a body that is neither.
     """
@@ -59,6 +76,8 @@ def read_body(body: bytes) -> Asked | list[bytes]:
     try:
         review = _REVIEW.decode(body)
     except msgspec.ValidationError as error:
+        if batch := _lines(body) or _wrapped(body):
+            return batch
         raise NotAReviewError(_in_words(error)) from error
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _lines(body) or _odd_review(body)
@@ -92,15 +111,34 @@ def unpack(body: bytes, encoding: str, limit: int) -> bytes:
 
 
 def _array(body: bytes) -> list[bytes]:
+    _check_count(sum(1 for _ in _BETWEEN_OBJECTS.finditer(body)), body)
     try:
+        _OBJECTS.decode(body)
         return [bytes(text) for text in _BATCH.decode(body)]
+    except msgspec.ValidationError as error:
+        raise NotAReviewError("expected an array of objects") from error
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise NotAReviewError("invalid json") from error
 
 
 def _lines(body: bytes) -> list[bytes]:
+    _check_count(body.count(b"\n"), body)
     lines = [line for line in map(bytes.strip, body.split(b"\n")) if line]
     return lines if len(lines) > 1 and lines[0].endswith(b"}") else []
+
+
+def _wrapped(body: bytes) -> list[bytes]:
+    """Return the body as a batch of one where a shipper has put a line into it."""
+    try:
+        found = _WRAPPED.decode(body)
+    except msgspec.ValidationError:
+        return []
+    return [body] if "{" in found.message + found.log + found.msg else []
+
+
+def _check_count(count: int, body: bytes) -> None:
+    if count > 1000 and count * _SMALLEST > len(body):
+        raise NotAReviewError("too many events for its size")
 
 
 def _odd_review(body: bytes) -> Asked:
