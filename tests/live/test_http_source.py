@@ -251,6 +251,7 @@ def test_pages(endpoint: Called) -> None:
     assert "# TYPE falcosecurity_plugins_k8sadmission_n_events_total counter" in lines
     assert "falcosecurity_plugins_k8sadmission_n_events_total 1.0" in lines
     assert 'falcosecurity_plugins_k8sadmission_n_refused_total{code="400"} 1.0' in lines
+    assert 'falcosecurity_plugins_k8sadmission_n_drops_total{reason="queue_full"} 0.0' in lines
     assert "kube_audit_rest_http_requests_total 2.0" in lines
     assert "kube_audit_rest_valid_requests_processed_total 1.0" in lines
 

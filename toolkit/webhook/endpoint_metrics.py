@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from toolkit.webhook.endpoint_counts import EndpointCounts
+from toolkit.webhook.endpoint_counts import OVERSIZE, QUEUE_FULL, SHUTDOWN, EndpointCounts
 from toolkit.webhook.families import Family, Sample
 
 _PLUGIN = "falcosecurity_plugins_k8sadmission"
@@ -25,7 +25,8 @@ def exposition(families: Iterable[Family]) -> bytes:
 def endpoint_families(counts: EndpointCounts) -> Iterator[Family]:
     """Yield what the endpoint itself counts."""
     yield _counter(f"{_PLUGIN}_n_events_total", "Events that were posted", counts.events)
-    yield _by(f"{_PLUGIN}_n_drops_total", "Events that no rule sees", "reason", counts.dropped)
+    dropped = dict.fromkeys((OVERSIZE, QUEUE_FULL, SHUTDOWN), 0) | counts.dropped
+    yield _by(f"{_PLUGIN}_n_drops_total", "Events that no rule sees", "reason", dropped)
     yield _by(f"{_PLUGIN}_n_refused_total", "Posts that were not taken, by the answer's status", "code", counts.refused)
     yield _by(f"{_PLUGIN}_n_tls_failures_total", "Connections that failed in TLS", "reason", counts.tls_failures)
     waiting = [Sample({}, counts.waiting)]
