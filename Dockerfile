@@ -8,7 +8,7 @@ FROM ${BASE} AS build
 ARG PIP_NO_INDEX=
 ENV PIP_FIND_LINKS=/src/wheels PIP_DISABLE_PIP_VERSION_CHECK=1
 COPY . /src
-RUN mkdir -p /src/wheels && python3 -m venv /opt/toolkit && /opt/toolkit/bin/pip install --no-cache-dir "/src[cluster,zstd]"
+RUN mkdir -p /src/wheels && python3 -m venv /opt/toolkit && /opt/toolkit/bin/pip install --no-cache-dir "/src[cluster,live,zstd]"
 
 FROM ${BASE}
 ENV PATH=/opt/toolkit/bin:$PATH PYTHONUNBUFFERED=1

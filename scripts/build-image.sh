@@ -16,6 +16,6 @@ python=${PYTHON:-python3}
 wanted=$(docker run --rm "$base" python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 mkdir -p wheels
 "$python" -m pip download --quiet --disable-pip-version-check --dest wheels --only-binary :all: \
-  --python-version "$wanted" ".[cluster,zstd]" 'hatchling>=1.27,<2'
+  --python-version "$wanted" ".[cluster,live,zstd]" 'hatchling>=1.27,<2'
 DOCKER_BUILDKIT=${DOCKER_BUILDKIT:-0} docker build --quiet --build-arg BASE="$base" --build-arg PIP_NO_INDEX=1 --tag "$tag" . >&2
 echo "$tag"

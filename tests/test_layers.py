@@ -18,8 +18,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "conditions": {"fields"},
     "ruleset": {"conditions", "fields"},
     "engine": {"ruleset", "conditions", "fields", "events"},
+    "configuration": {"engine", "ruleset"},
+    "outputs": {"configuration", "engine", "ruleset"},
     "lints": {"engine", "ruleset", "conditions", "fields", "events"},
     "webhook": {"events"},
+    "live": {"webhook", "outputs", "configuration", "engine", "ruleset", "fields", "events"},
     "scenarios": {"webhook", "events"},
     "cluster": {"scenarios", "webhook", "events"},
     "capture": {"cluster", "scenarios", "webhook", "events"},
@@ -41,8 +44,9 @@ DOORS: dict[str, set[str]] = {
     "cryptography": {"webhook", "cluster"},
     "re2": {"conditions"},
     "zstandard": {"events"},
+    "urllib3": {"outputs", "cluster"},
 }
-PURE = {"fields", "conditions", "ruleset", "judge"}
+PURE = {"fields", "conditions", "ruleset", "configuration", "judge"}
 IMPURE_MODULES = {"subprocess", "socket", "random", "threading", "multiprocessing"}
 
 

@@ -3,123 +3,153 @@
 from __future__ import annotations
 
 import sys
+import threading
+from contextlib import suppress
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from toolkit.cli.options import (
-    EventsArgument,
-    FieldsFileOption,
-    Output,
-    OutputOption,
-    Plugin,
-    PluginOption,
-    RulesOption,
-    StrictOption,
-)
+from toolkit.cli.options import FieldsFileOption, Plugin, PluginOption, RulesOption, StrictOption
 
 if TYPE_CHECKING:
-    from toolkit.engine.alerts import Alert
+    from toolkit.cli.run_plan import Plan
     from toolkit.engine.statistics import Statistics
     from toolkit.events.tally import Tally
-    from toolkit.fields.catalog import Catalog
-    from toolkit.ruleset.priorities import Priority
-    from toolkit.ruleset.rules import Ruleset
+    from toolkit.outputs.outputs import Outputs
+
+_INTERRUPTED = 2.0
+"""Seconds that alerts which wait have after Ctrl-C."""
 
 
 def run(
-    events: EventsArgument = None,
+    events: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="EVENTS",
+            help="Logs, folders of logs, - for standard input, or an endpoint that reviews are posted to: "
+            "http://host:port/path or https://…; by default what open_params of the configuration names, else "
+            "standard input.",
+        ),
+    ] = None,
+    config: Annotated[
+        str | None,
+        typer.Option("--config", "-c", metavar="FILE", help="Falco's configuration file; flags count more than it."),
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Override a key of the configuration, as Falco's own -o does (-o is the output here): "
+            "json_output=true, rules[].disable.rule=*, outputs_queue.capacity=50; repeatable.",
+        ),
+    ] = None,
     rules: RulesOption = None,
     matching: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="first|all",
-            help="first: an event is done with at the first rule that fires. all: every rule is tried.",
+            help="first: an event is done with at the first rule that fires (default). all: every rule is tried.",
         ),
-    ] = "first",
-    priority: Annotated[str, typer.Option(metavar="PRIORITY", help="Leave out rules less severe than this.")] = "debug",
+    ] = None,
+    priority: Annotated[
+        str | None,
+        typer.Option(metavar="PRIORITY", help="Leave out rules less severe than this; by default none is."),
+    ] = None,
     plugin: PluginOption = Plugin.CORRECTED,
     fields_file: FieldsFileOption = None,
     hostname: Annotated[
         str | None,
-        typer.Option(envvar="FALCO_HOSTNAME", metavar="NAME", help="Host name in JSON alerts; none without it."),
+        typer.Option(
+            envvar="FALCO_HOSTNAME",
+            metavar="NAME",
+            help="Host name in JSON alerts; without it this machine's with -c, none otherwise.",
+        ),
     ] = None,
     strict: StrictOption = False,
-    output: OutputOption = Output.TEXT,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="text|json", help="Alerts as text (default) or JSON."),
+    ] = None,
 ) -> None:
-    """Run rules over events and print Falco's alerts; its closing statistics go to standard error."""
-    from time import perf_counter
+    """Run rules over events and print Falco's alerts.
 
-    from toolkit.cli.catalogs import chosen_catalog, this_machine
-    from toolkit.engine.run import Engine, Matching
+    With -c the closing statistics go to standard output, as Falco's do; else to standard error.
+    """
+    from toolkit.cli.live import is_live, run_live
+    from toolkit.cli.run_plan import Flags, make_plan
+
+    plan = make_plan(
+        Flags(events, config, overrides or (), rules, matching, priority, plugin, fields_file, hostname, output)
+    )
+    raise typer.Exit((run_live if is_live(plan) else _run_logs)(plan, strict=strict))
+
+
+def _run_logs(plan: Plan, *, strict: bool) -> int:
+    """Run the rules over logs, losing no alert; returns the exit status."""
     from toolkit.engine.statistics import Statistics
-    from toolkit.errors import ToolkitError
+    from toolkit.errors import ExitCode, ToolkitError
     from toolkit.events.reader import read_reviews
     from toolkit.events.tally import Tally
-    from toolkit.fields.extractor import Extractor
+    from toolkit.live.termination import TerminatedError, termination_heard
+    from toolkit.outputs.outputs import make_outputs
 
-    chosen_matching = Matching(_one_of("--matching", matching.lower(), list(Matching)))
-    catalog = chosen_catalog(plugin.value, fields_file)
-    ruleset = _load(rules, catalog, _priority(priority))
-    engine = Engine(ruleset, Extractor(catalog, this_machine()), chosen_matching)
+    ruleset = plan.load_rules()
+    engine = plan.engine(ruleset)
     statistics, tally = Statistics(ruleset.rules), Tally()
-    paths = events or ["-"]
-    reviews = tally.reviews_of(read_reviews(paths, published=plugin is Plugin.PUBLISHED))
+    settings, form = plan.configuration.outputs, plan.configuration.form
+    outputs = make_outputs(settings, form, plan.hostname, say, lossless=True, flush="-" in plan.inputs)
+    reviews = read_reviews(plan.inputs, published=plan.plugin is Plugin.PUBLISHED, max_bytes=_max_bytes(plan))
     begun = perf_counter()
     try:
-        for alert in engine.alerts(reviews):
-            statistics.count(alert.rule)
-            _print(alert, output, hostname, flush="-" in paths)
-        sys.stdout.flush()
-    except (BrokenPipeError, KeyboardInterrupt, ToolkitError):
+        with termination_heard():
+            for alert in engine.alerts(tally.reviews_of(reviews)):
+                statistics.count(alert.rule)
+                outputs.put(alert)
+            outputs.close(threading.TIMEOUT_MAX)
+    except (BrokenPipeError, KeyboardInterrupt, ToolkitError) as error:
+        with suppress(OSError):
+            outputs.close(threading.TIMEOUT_MAX if isinstance(error, ToolkitError) else _INTERRUPTED)
         if tally.lines:
-            _close(tally, statistics, perf_counter() - begun)
+            is_gone = isinstance(error, BrokenPipeError)
+            _report(plan, tally, statistics, perf_counter() - begun, to_stdout=not is_gone)
+        if isinstance(error, TerminatedError) and "-" in plan.inputs:
+            return ExitCode.GOOD  # standard input of a service: ended by its supervisor, in good order
         raise
-    _close(tally, statistics, perf_counter() - begun)
-    raise typer.Exit(tally.exit_code(strict=strict))
+    _report(plan, tally, statistics, perf_counter() - begun, to_stdout=True)
+    return _status(tally, outputs, strict=strict)
 
 
-def _close(tally: Tally, statistics: Statistics, seconds: float) -> None:
-    words = [*(f"warning: {word}" for word in tally.words()), statistics.text().rstrip()]
+def _max_bytes(plan: Plan) -> int | None:
+    source = plan.configuration.source
+    return source.max_event_size if source.max_event_size_given else None
+
+
+def _status(tally: Tally, outputs: Outputs, *, strict: bool) -> int:
+    from toolkit.errors import ExitCode
+
+    found = tally.exit_code(strict=strict)
+    return max(found, ExitCode.ENVIRONMENT) if outputs.lost and found != ExitCode.NOTHING_SELECTED else found
+
+
+def _report(plan: Plan, tally: Tally, statistics: Statistics, seconds: float, *, to_stdout: bool) -> None:
+    """Say what became of the run; the statistics go to standard output where there is a configuration file."""
+    words = [f"warning: {word}" for word in tally.words()]
     pace = f"{tally.reviews} events in {seconds:.2f} s, {tally.reviews / seconds if seconds else 0:,.0f} a second"
+    if plan.is_configured and to_stdout:
+        sys.stdout.write(statistics.text())
+        sys.stdout.flush()
+    else:
+        words.append(statistics.text().rstrip())
     typer.echo("\n".join([*words, pace]), err=True)
 
 
-def _print(alert: Alert, output: Output, hostname: str | None, *, flush: bool) -> None:
-    line = alert.json(hostname) if output is Output.JSON else alert.text().encode("utf-8", "surrogateescape")
-    sys.stdout.buffer.write(line + b"\n")
-    if flush:
-        sys.stdout.buffer.flush()
+def say(line: str) -> None:
+    """Print a line for people."""
+    from toolkit.texts import visible
 
-
-def _load(paths: list[str] | None, catalog: Catalog, priority: Priority) -> Ruleset:
-    """Return the rules; warn on standard error; raise ToolkitError (exit 3) with every fault."""
-    from toolkit.ruleset.faults import warning_words
-    from toolkit.ruleset.files import read_rule_files
-    from toolkit.ruleset.loader import load
-
-    loaded = load(read_rule_files(paths or ()), catalog, min_priority=priority)
-    ruleset = loaded.checked()
-    warnings = [warning for result in loaded.results for warning in result.warnings]
-    for warning in dict.fromkeys(map(warning_words, warnings)):
-        typer.echo(f"warning: {warning}", err=True)
-    return ruleset
-
-
-def _priority(word: str) -> Priority:
-    from toolkit.ruleset.priorities import Priority, parse_priority
-
-    known = [priority.name.lower() for priority in Priority]
-    priority = parse_priority(word)
-    return Priority[_one_of("--priority", word, known)] if priority is None else priority
-
-
-def _one_of(flag: str, word: str, known: list[str]) -> str:
-    from toolkit.errors import closest, usage
-
-    if word in known:
-        return word
-    raise usage(f"{flag} is {word!r}, expected one of {', '.join(known)}", hint=closest(word, known))
+    typer.echo(f"warning: {visible(line)}", err=True)
 
 
 def register(app: typer.Typer) -> None:

@@ -12,12 +12,32 @@ from toolkit.fields.evt import SOURCE
 from toolkit.fields.extractor import EventFields
 from toolkit.fields.model import Value
 from toolkit.ruleset.outputs import Fields
-from toolkit.ruleset.priorities import Priority
 from toolkit.ruleset.rules import Rule
 from toolkit.texts import encode_json
 
 _TIME = "evt.time"
+_ISO_TIME = "evt.time.iso8601"
 _OFFSET = "+0000"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertForm:
+    """How alerts are written: as JSON or text, which members JSON has, and the time before a message with its date."""
+
+    json: bool = False
+    include_output: bool = True
+    include_tags: bool = True
+    include_message: bool = False
+    include_output_fields: bool = True
+    iso_time: bool = False
+
+    @property
+    def time_field(self) -> str:
+        """The field whose text stands before a message."""
+        return _ISO_TIME if self.iso_time else _TIME
+
+
+DEFAULT_FORM = AlertForm()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +52,41 @@ class Alert:
         """Return the rule's output on the event."""
         return self.rule.output.text(self.fields)
 
-    def text(self) -> str:
+    def text(self, form: AlertForm = DEFAULT_FORM) -> str:
         """Return the line that Falco prints, without its end; a newline in a value is a newline here."""
-        return f"{_prefix(self.fields, self.rule.priority)} {self.message()}"
+        return f"{self.fields.text(form.time_field)}: {self.rule.priority.in_alerts} {self.message()}"
 
-    def output_fields(self) -> dict[str, Value]:
-        """Return the values of the fields in the output, and the time."""
-        return {**self.rule.output.fields(self.fields), _TIME: self.fields.output_value(_TIME)}
+    def output_fields(self, form: AlertForm = DEFAULT_FORM) -> dict[str, Value]:
+        """Return the values of the fields in the output, the time, and what the configuration adds."""
+        found = {**self.rule.output.fields(self.fields), form.time_field: self.fields.output_value(form.time_field)}
+        for extra in self.rule.extra_fields:
+            found[extra.name] = extra.value(self.fields)
+        return found
 
-    def json(self, hostname: str | None = None) -> bytes:
+    def json(self, hostname: str | None = None, form: AlertForm = DEFAULT_FORM) -> bytes:
         """Return the JSON line that Falco prints, without its end; without a host name that member is left out."""
         rule = self.rule
         members: dict[str, Any] = {
-            "output": self.text(),
-            "output_fields": self.output_fields(),
             "priority": rule.priority.in_alerts,
             "rule": rule.name,
             "source": SOURCE,
-            "tags": list(rule.tags),
             "time": _utc(self.fields),
         }
+        if form.include_output:
+            members["output"] = self.text(form)
+        if form.include_message:
+            members["message"] = self.message()
+        if form.include_output_fields:
+            members["output_fields"] = self.output_fields(form)
+        if form.include_tags:
+            members["tags"] = list(rule.tags)
         if hostname is not None:
             members["hostname"] = hostname
         return to_json(members)
+
+    def line(self, form: AlertForm, hostname: str | None = None) -> bytes:
+        """Return the alert as the configured line, without its end."""
+        return self.json(hostname, form) if form.json else self.text(form).encode("utf-8", "surrogateescape")
 
 
 def to_json(members: dict[str, Any]) -> bytes:
@@ -62,9 +94,5 @@ def to_json(members: dict[str, Any]) -> bytes:
     return encode_json(members, orjson.OPT_SORT_KEYS)
 
 
-def _prefix(fields: Fields, priority: Priority) -> str:
-    return f"{fields.text(_TIME)}: {priority.in_alerts}"
-
-
 def _utc(fields: Fields) -> str:
-    return f"{(fields.text('evt.time.iso8601') or '').removesuffix(_OFFSET)}Z"
+    return f"{(fields.text(_ISO_TIME) or '').removesuffix(_OFFSET)}Z"

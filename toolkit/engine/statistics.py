@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from toolkit.ruleset.priorities import Priority
 from toolkit.ruleset.rules import Rule
@@ -21,6 +21,16 @@ class Statistics:
     def alerts(self) -> int:
         """How many alerts there were."""
         return self._by_rule.total()
+
+    @property
+    def by_rule(self) -> Mapping[str, int]:
+        """How many alerts there were, by the rule's name."""
+        return self._by_rule
+
+    def follow(self, rules: Sequence[Rule]) -> None:
+        """Go on with rules that were loaded anew; those that are gone stand behind them."""
+        names = {rule.name for rule in rules}
+        self._rules = [*rules, *(rule for rule in self._rules if rule.name not in names)]
 
     def count(self, rule: Rule) -> None:
         """Count one alert."""

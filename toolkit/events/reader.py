@@ -19,17 +19,20 @@ from toolkit.places import Place
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 
-def read_reviews(paths: Sequence[str | Path], *, published: bool = False) -> Iterator[Review | BrokenLine]:
+def read_reviews(
+    paths: Sequence[str | Path], *, published: bool = False, max_bytes: int | None = None
+) -> Iterator[Review | BrokenLine]:
     """Read logs one after the other: files, folders, `-` for standard input; plain, gzip or zstandard.
 
     Yields a review or a broken line for every line but blank ones and a recorder's own words; with `published` lines
-    are taken or refused as the published plugin does. Raises ToolkitError: exit 3, when all the rest is read, with
-    every path that is missing or cannot be read; exit 4 at once where a package for the compression is missing.
+    are taken or refused as the published plugin does; a line of more than `max_bytes` counts as broken. Raises
+    ToolkitError: exit 3, when all the rest is read, with every path that is missing or cannot be read; exit 4 at once
+    where a package for the compression is missing.
     """
     faults = Faults()
     for found in find_inputs(paths, faults):
         try:
-            yield from _read(found, published=published)
+            yield from _read(found, published=published, max_bytes=max_bytes)
         except _UnreadableError as error:
             faults.add(f"cannot be read: {error}", Place(found.name))
     faults.check()
@@ -39,7 +42,7 @@ class _UnreadableError(Exception):
     """Why a file cannot be read, or no further."""
 
 
-def _read(found: Input, *, published: bool) -> Iterator[Review | BrokenLine]:
+def _read(found: Input, *, published: bool, max_bytes: int | None) -> Iterator[Review | BrokenLine]:
     try:
         stream = found.open()
     except OSError as error:
@@ -52,7 +55,9 @@ def _read(found: Input, *, published: bool) -> Iterator[Review | BrokenLine]:
             text = line.rstrip(b"\r\n")
             if number == 1 and not published:
                 text = text.removeprefix(_UTF8_MARK)
-            if text.strip() and (review := _review(text, found.name, number, published=published)):
+            if max_bytes is not None and len(text) > max_bytes:
+                yield BrokenLine(found.name, number, f"{len(text)} bytes, more than the {max_bytes} of maxEventSize")
+            elif text.strip() and (review := _review(text, found.name, number, published=published)):
                 yield review
 
 

@@ -35,10 +35,13 @@ class Tally:
         """How many lines there were, broken ones included."""
         return self.reviews + self.broken
 
-    def words(self) -> list[str]:
-        """Return what people should know, one line each: broken lines by place and reason, reviews without a time."""
-        said = list(self._named)
-        if self.broken > len(self._named):
+    def words(self, *, named: bool = True) -> list[str]:
+        """Return what people should know, one line each: broken lines by place and reason, reviews without a time.
+
+        Without `named` broken lines are not named, only counted.
+        """
+        said = list(self._named) if named else []
+        if named and self.broken > len(self._named):
             said.append(f"{self.broken - len(self._named)} more broken lines")
         if self.without_time:
             said.append(

@@ -99,3 +99,8 @@ FIELDS = (
     ),
     _field("evt.hostname", "Name of the host, or FALCO_HOSTNAME.", lambda event, _: event.machine.hostname),
 )
+
+
+def static_field(name: str, text: str) -> Field:
+    """Return the field `static.NAME` that a configuration gives to every event, whatever its source."""
+    return Field(f"static.{name}", "A fixed text of the configuration.", lambda _event, _: text, family=Family.EVT)

@@ -52,6 +52,7 @@ def _rule(rule: CompiledRule, compiler: Compiler) -> Rule:
         place=place_of(item.context),
         condition_place=place_of(item.condition_context),
         output_place=place_of(item.output_context),
+        extra_fields=rule.extra_fields,
     )
 
 

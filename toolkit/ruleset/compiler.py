@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from toolkit.conditions.compiler import Compiled, compile_condition, unsafe_na
@@ -11,13 +11,14 @@ from toolkit.conditions.nodes import Check, FieldRef, Node
 from toolkit.conditions.parser import parse
 from toolkit.errors import closest
 from toolkit.fields.catalog import Catalog
+from toolkit.ruleset.additions import Addition
 from toolkit.ruleset.collector import Collector
 from toolkit.ruleset.contexts import Context
 from toolkit.ruleset.definitions import SYSCALL, MacroItem, RuleItem
 from toolkit.ruleset.exceptions import with_exceptions
 from toolkit.ruleset.lists import ListError, Lists
 from toolkit.ruleset.macros import MacroError, resolve
-from toolkit.ruleset.outputs import OutputError, OutputFormat, parse_output
+from toolkit.ruleset.outputs import ExtraField, OutputError, OutputFormat, parse_output
 from toolkit.ruleset.results import ErrorCode, FileResult, LoadError, WarningCode
 
 _UNKNOWN = ("nonexistent field", "invalid formatting token", "unknown event type", "unknown filter:")
@@ -52,12 +53,14 @@ class CompiledRule:
     output: OutputFormat
     macros_used: frozenset[str]
     lists_used: frozenset[str]
+    extra_fields: tuple[ExtraField, ...]
 
 
 class Compiler:
     """Compiles what a collector holds; `catalogs` are the fields of each source, `stop_at` decides about errors.
 
     `stop_at` gets each error and raises it again where compiling is to end; otherwise the item is left out.
+    `additions` are what a configuration puts to outputs.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class Compiler:
         catalogs: Mapping[str, Catalog],
         result: FileResult,
         stop_at: Callable[[LoadError], None],
+        additions: Sequence[Addition] = (),
     ) -> None:
         self.collector = collector
         self.result = result
@@ -75,6 +79,7 @@ class Compiler:
         self.macros_used: set[str] = set()
         self._catalogs = catalogs
         self._stop_at = stop_at
+        self._additions = additions
         self._broken: set[str] = set()
         self._trees: dict[str, Node] = {}
 
@@ -123,9 +128,11 @@ class Compiler:
         """Return the rule; None where it is skipped, with a warning or because a macro of it is broken."""
         catalog = self._catalogs[rule.source]
         text = with_exceptions(rule.condition, rule.exceptions)
-        output = self._output(rule, catalog)
+        added = [each for each in self._additions if each.fits(rule.name, rule.source, rule.tags)]
+        output = self._output(rule, catalog, added)
         if output is None:
             return None
+        extra = self._extra_fields(rule, catalog, added)
         own_tree, lists_used, expanded = self._parse(text, rule.condition_context)
         tree, used = self._resolve(own_tree, text, rule, set(self.collector.macros))
         if used & self._broken:
@@ -133,10 +140,11 @@ class Compiler:
         condition = self._condition(tree, text, rule, catalog)
         if condition is None:
             return None
-        return CompiledRule(rule, expanded, own_tree, condition, output, used, lists_used)
+        return CompiledRule(rule, expanded, own_tree, condition, output, used, lists_used, extra)
 
-    def _output(self, rule: RuleItem, catalog: Catalog) -> OutputFormat | None:
-        text = rule.output
+    def _output(self, rule: RuleItem, catalog: Catalog, added: Sequence[Addition]) -> OutputFormat | None:
+        texts = [addition.text for addition in added if addition.text]
+        text = " ".join([rule.output, *texts])
         if _CONTAINER_INFO in text:
             self.result.warn(WarningCode.LOAD_DEPRECATED_ITEM, _CONTAINER_INFO_IS_DEPRECATED, rule.context)
             text = text.replace(_CONTAINER_INFO, "")
@@ -147,7 +155,24 @@ class Compiler:
                 self.result.warn(WarningCode.LOAD_UNKNOWN_FILTER, error.message, rule.output_context)
                 return None
             hint = _no_field(text[error.at :], rule) if "unknown filter" in error.message else None
+            if texts and error.at > len(rule.output):
+                hint = f"append_output adds {' '.join(texts)!r:.60} ({added[0].place})"
             raise LoadError(ErrorCode.LOAD_ERR_COMPILE_OUTPUT, error.message, rule.output_context, hint) from None
+
+    def _extra_fields(self, rule: RuleItem, catalog: Catalog, added: Sequence[Addition]) -> tuple[ExtraField, ...]:
+        found: dict[str, ExtraField] = {}
+        for addition in added:
+            formats = [(name, text, False) for name, text in addition.formats]
+            for name, text, as_value in [*formats, *((name, f"%{name}", True) for name in addition.fields)]:
+                if not text:
+                    continue
+                try:
+                    found[name] = ExtraField(name, parse_output(text, catalog), as_value)
+                except OutputError as error:
+                    hint = f"append_output adds {name}: {text!r:.60} ({addition.place})"
+                    code = ErrorCode.LOAD_ERR_COMPILE_OUTPUT
+                    raise LoadError(code, error.message, rule.output_context, hint) from None
+        return tuple(found.values())
 
     def _condition(self, tree: Node, text: str, rule: RuleItem, catalog: Catalog) -> Compiled | None:
         try:

@@ -13,7 +13,8 @@ from toolkit.ruleset.loader import RuleFile
 BUNDLED = "bundled"
 """The word that stands for the rules that come along."""
 
-_ENDINGS = (".yaml", ".yml")
+ENDINGS = (".yaml", ".yml")
+"""How the names of rules files end."""
 
 
 def read_rule_files(paths: Sequence[str | Path] = ()) -> list[RuleFile]:
@@ -35,7 +36,7 @@ def _read(path: Path, faults: Faults) -> Iterator[RuleFile]:
     if not path.exists():
         faults.add("no such file or folder", Place(str(path)), hint=f"`{BUNDLED}` names the rules that come along")
         return
-    files = _rule_files(path) if path.is_dir() else [path]
+    files = rule_files_in(path) if path.is_dir() else [path]
     if not files:
         faults.add("holds no .yaml or .yml file", Place(str(path)))
     for file in files:
@@ -45,6 +46,7 @@ def _read(path: Path, faults: Faults) -> Iterator[RuleFile]:
             faults.add(f"cannot be read: {error.strerror or error}", Place(str(file)))
 
 
-def _rule_files(folder: Path) -> list[Path]:
-    files = [path for path in folder.iterdir() if path.suffix in _ENDINGS and path.is_file()]
+def rule_files_in(folder: Path) -> list[Path]:
+    """Return a folder's rules files in bytewise order of their names, without those of folders in it."""
+    files = [path for path in folder.iterdir() if path.suffix in ENDINGS and path.is_file()]
     return sorted(files, key=lambda path: path.name.encode("utf-8", "surrogateescape"))

@@ -13,6 +13,7 @@ from toolkit.conditions.parser import parse_operand_prefix
 from toolkit.errors import ExitCode, Fault, ToolkitError
 from toolkit.fields.catalog import Catalog
 from toolkit.fields.model import Family
+from toolkit.ruleset.additions import Addition
 from toolkit.ruleset.build import build_ruleset
 from toolkit.ruleset.collector import Collector
 from toolkit.ruleset.compiler import Compiler
@@ -75,20 +76,23 @@ def load(
     sources: Collection[str] = SOURCES,
     plugins: Mapping[str, str] | None = None,
     min_priority: Priority = Priority.DEBUG,
+    additions: Sequence[Addition] = (),
 ) -> Loaded:
     """Load rules files one after the other, each seeing what those before it defined, as Falco does.
 
     `sources` have the fields of `catalog`; `plugins` are the loaded plugins with their versions; rules less severe
-    than `min_priority` are checked and left out.
+    than `min_priority` are checked and left out; `additions` are put to the outputs of the rules that they fit.
     """
     contents = {file.name: file.text for file in files}
     catalogs = {**dict.fromkeys(sources, catalog), SYSCALL: _generic(catalog)}
-    loading = _Loading(catalogs, _raise)
+    loading = _Loading(catalogs, _raise, additions)
     results = tuple(loading.load(file) for file in files)
     plugin_error = unmet_requirement(loading.collector.required_plugins, PLUGINS if plugins is None else plugins)
     faults: tuple[Fault, ...] = (Fault(plugin_error),) if plugin_error else ()
     if plugin_error or not all(result.successful for result in results):
-        return Loaded(results, None, (*_all_faults(files, catalogs, contents), *faults), plugin_error, contents)
+        return Loaded(
+            results, None, (*_all_faults(files, catalogs, additions, contents), *faults), plugin_error, contents
+        )
     return Loaded(results, build_ruleset(loading.compiler, min_priority), (), None, contents)
 
 
@@ -97,11 +101,14 @@ def _raise(error: LoadError) -> None:
 
 
 def _all_faults(
-    files: Sequence[RuleFile], catalogs: Mapping[str, Catalog], contents: Mapping[str, bytes]
+    files: Sequence[RuleFile],
+    catalogs: Mapping[str, Catalog],
+    additions: Sequence[Addition],
+    contents: Mapping[str, bytes],
 ) -> list[Fault]:
     """Load once more, past every error, and return them all, each once."""
     errors: list[LoadError] = []
-    loading = _Loading(catalogs, errors.append)
+    loading = _Loading(catalogs, errors.append, additions)
     for file in files:
         loading.load(file, compile_now=file is files[-1])
     return list(dict.fromkeys(as_fault(error, contents) for error in errors))
@@ -110,9 +117,15 @@ def _all_faults(
 class _Loading:
     """One pass over rules files; `stop_at` raises where the pass is to stop at an error, as Falco does."""
 
-    def __init__(self, catalogs: Mapping[str, Catalog], stop_at: Callable[[LoadError], None]) -> None:
+    def __init__(
+        self,
+        catalogs: Mapping[str, Catalog],
+        stop_at: Callable[[LoadError], None],
+        additions: Sequence[Addition],
+    ) -> None:
         self._catalogs = catalogs
         self._stop_at = stop_at
+        self._additions = additions
         self.collector = Collector(frozenset(catalogs), self._is_field)
         self.compiler = Compiler(self.collector, catalogs, FileResult(""), stop_at)
 
@@ -122,7 +135,7 @@ class _Loading:
         try:
             self._read(file, result)
             if compile_now:
-                self.compiler = Compiler(self.collector, self._catalogs, result, self._stop_at)
+                self.compiler = Compiler(self.collector, self._catalogs, result, self._stop_at, self._additions)
                 self.compiler.compile()
         except LoadError as error:
             result.errors.append(error)

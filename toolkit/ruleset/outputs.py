@@ -86,6 +86,19 @@ class OutputFormat:
         return {str(field): fields.output_value(field.name, field.argument) for field in self.fields_used}
 
 
+@dataclass(frozen=True, slots=True)
+class ExtraField:
+    """A member that a configuration adds to `output_fields`: an output as text, or the value of one field."""
+
+    name: str
+    format: OutputFormat
+    as_value: bool
+
+    def value(self, fields: Fields) -> Value:
+        """Return the member's value on an event; of a name that is not just how its field is written, None."""
+        return self.format.fields(fields).get(self.name) if self.as_value else self.format.text(fields)
+
+
 def parse_output(text: str, catalog: Catalog) -> OutputFormat:
     """Return the output's parts; raise OutputError with Falco's message where it is not well formed.
 

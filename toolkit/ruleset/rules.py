@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from toolkit.conditions.compiler import Compiled
 from toolkit.conditions.nodes import Node
 from toolkit.places import Place
-from toolkit.ruleset.outputs import OutputFormat
+from toolkit.ruleset.outputs import ExtraField, OutputFormat
 from toolkit.ruleset.priorities import Priority
 from toolkit.ruleset.selection import Selector
 
@@ -42,7 +42,8 @@ class Rule:
     """A rule that can run.
 
     `condition_text` is what the file says, `expanded_text` has exceptions and lists in it, `condition` macros too.
-    `macros_used` and `lists_used` are those that the rule names itself. Tags are sorted.
+    `macros_used` and `lists_used` are those that the rule names itself. Tags are sorted. What a configuration adds to
+    the output is in it; `extra_fields` are what it adds to `output_fields`.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Rule:
     place: Place
     condition_place: Place
     output_place: Place
+    extra_fields: tuple[ExtraField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

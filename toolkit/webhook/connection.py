@@ -53,14 +53,14 @@ class _OnePiece:
 
     def write(self, data: bytes) -> None:
         if not self._parts:
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self.flush)
         self._parts.append(data)
 
     def close(self) -> None:
-        self._flush()
+        self.flush()
         self._transport.close()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         if self._parts and not self._transport.is_closing():
             self._transport.write(b"".join(self._parts))
         self._parts.clear()
@@ -104,6 +104,16 @@ class TimedConnection(H11Protocol):
             self.transport.abort()
         if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
             self._request_began = None
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio hears it, uvicorn has nothing to say
+        """Answer a whole request whose caller sends nothing more, but still listens; in TLS there is no such state."""
+        transport: Any = self.transport
+        transport.flush()  # an answer that is given already; asyncio closes behind it
+        asked = self.cycle
+        if asked is None or asked.response_complete or asked.more_body or transport.get_extra_info("sslcontext"):
+            return False
+        asked.keep_alive = False
+        return True
 
     def send_400_response(self, msg: str) -> None:
         """Refuse nonsense in the middle of a body; the application that waits for the rest has nobody to answer."""

@@ -10,8 +10,9 @@ from typing import Self
 from toolkit.webhook.app import LineWriter, Webhook, metrics_app, webhook_app
 from toolkit.webhook.connection import USUAL, Timeouts
 from toolkit.webhook.counts import Counts
+from toolkit.webhook.listening import EVERYWHERE
 from toolkit.webhook.log_file import LogFile
-from toolkit.webhook.server import EVERYWHERE, Certificate, Server
+from toolkit.webhook.server import Certificate, Server
 from toolkit.webhook.std_log import StdLog
 
 PATH = "/log-request"

@@ -17,9 +17,8 @@ import uvicorn
 
 from toolkit.errors import environment
 from toolkit.webhook.connection import USUAL, TimedConnection, Timeouts
+from toolkit.webhook.listening import listen
 
-EVERYWHERE = ""
-"""The host that stands for every address of this machine, IPv4 and IPv6."""
 _STARTING = 20.0
 _DRAINING = 30
 _FAREWELL = 1.0
@@ -72,7 +71,7 @@ class Server:
     def start(self) -> None:
         """Serve from here on. Raises ToolkitError (exit 4) when the port or the certificate cannot be used."""
         self._load_certificate()
-        self._socket = _listening_socket(self._host, self.port)
+        self._socket = listen(self._host, self.port)
         self.port = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._run, args=([self._socket],), daemon=True)
         self._thread.start()
@@ -91,7 +90,7 @@ class Server:
             self._socket.close()
 
     def _run(self, listeners: list[socket.socket]) -> None:
-        with asyncio.Runner(loop_factory=partial(_Loop, self._timeouts)) as runner:
+        with asyncio.Runner(loop_factory=partial(TimedLoop, self._timeouts)) as runner:
             runner.run(self._server.serve(listeners))
 
     def _load_certificate(self) -> None:
@@ -105,7 +104,7 @@ class Server:
             ) from error
 
 
-class _Loop(asyncio.SelectorEventLoop):
+class TimedLoop(asyncio.SelectorEventLoop):
     """An event loop whose TLS connections begin and end within limits; Uvicorn has no setting for them."""
 
     def __init__(self, timeouts: Timeouts) -> None:
@@ -113,24 +112,7 @@ class _Loop(asyncio.SelectorEventLoop):
         self._timeouts = timeouts
 
     async def create_server(self, *arguments: Any, **options: Any) -> Any:
+        """Listen as asyncio does, with the limits on TLS."""
         if options.get("ssl"):
             options |= {"ssl_handshake_timeout": self._timeouts.read, "ssl_shutdown_timeout": _FAREWELL}
         return await super().create_server(*arguments, **options)
-
-
-def _listening_socket(host: str, port: int) -> socket.socket:
-    is_dual = host == EVERYWHERE and socket.has_dualstack_ipv6()
-    family = socket.AF_INET6 if ":" in host or is_dual else socket.AF_INET
-    # The protocol is named because asyncio sends small answers at once (TCP_NODELAY) only on sockets that name it.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if is_dual:
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        listener.bind((host, port))
-        listener.listen(1024)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        where = f" on {host}" if host else ""
-        raise environment(f"port {port}{where} cannot be listened on: {error}", hint="name a free port") from error
-    return listener
