@@ -5,7 +5,7 @@ from __future__ import annotations
 from toolkit.events.review import Review
 from toolkit.fields import rendering
 from toolkit.fields.catalog import Catalog
-from toolkit.fields.event import Event, Machine
+from toolkit.fields.event import Event, Machine, Subject
 from toolkit.fields.model import Field, Value
 
 
@@ -18,6 +18,16 @@ class EventFields:
         self._catalog = catalog
         self._event = event
         self._values: dict[tuple[str, str | None], Value] = {}
+
+    @property
+    def subject(self) -> Subject:
+        """What the event is about, which gates look at."""
+        return self._event.subject
+
+    @property
+    def review(self) -> Review:
+        """The review that the fields are read from."""
+        return self._event.review
 
     def value(self, name: str, argument: str | None = None) -> Value:
         """Return what conditions compare: text, a list of texts (never empty), an unsigned number, a boolean, or None.

@@ -1,0 +1,147 @@
+"""Which part of a review some paths need, and msgspec structs that decode that part and step over the rest.
+
+Objects become structs, arrays lists, and what is read as a text a lenient union. What paths look at in more than one
+way, or as JSON text, stays the bytes of the line. A review of any other shape is refused: then the general way counts.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+from msgspec import Raw
+
+from toolkit.fields.paths import Step
+
+NULL: Final = Raw(b"null")
+OBJECTS: Final = ("object", "oldObject")
+"""The members of `request` that are left as bytes until somebody looks into them."""
+NAME: Final = str | None
+"""The type of members that decide which rules are tried: nothing but a text will do."""
+TEXT: Final = str | int | float | bool | None
+
+
+class OddShapeError(Exception):
+    """The projection cannot tell what the review says here; the general way can."""
+
+
+class Branch:
+    """A place in a review: what is looked at below it, and how its own value is read.
+
+    A fixed place is an object whatever is asked for; a settled one has its type already.
+    """
+
+    __slots__ = ("attributes", "elements", "is_bytes", "is_fixed", "is_text", "members", "settled")
+
+    def __init__(self, settled: Any = None, *, is_fixed: bool = False) -> None:
+        self.is_fixed = is_fixed
+        self.members: dict[str, Branch] = {}
+        self.elements: Branch | None = None
+        self.is_text = False
+        self.is_bytes = False
+        self.settled = settled
+        self.attributes: dict[str, str] = {}
+
+    @property
+    def stays_bytes(self) -> bool:
+        """Whether the value is left as it stands: it is read as JSON text, or in more than one way."""
+        return self.is_bytes or bool(self.members) + (self.elements is not None) + self.is_text > 1
+
+    def below(self, step: Step) -> Branch:
+        """Return the place that a step leads to, made if it is new."""
+        if isinstance(step, str):
+            return self.members.setdefault(step, Branch())
+        self.elements = self.elements or Branch()
+        return self.elements
+
+    def add(self, steps: Iterable[Step], *, as_bytes: bool) -> bool:
+        """Note that the value at some steps is read; return False where a settled place is in the way."""
+        at = self
+        for step in steps:
+            if at.settled is not None or (at.is_fixed and not isinstance(step, str)):
+                return False
+            at = at.below(step)
+        if at.is_fixed or at.settled is not None:
+            return at.settled is not None and not as_bytes
+        at.is_bytes |= as_bytes
+        at.is_text |= not as_bytes
+        return True
+
+    def attribute(self, member: str) -> str:
+        """Return the name of the struct's attribute for a member."""
+        if member not in self.attributes:
+            plain = member.isidentifier() and member.isascii() and not keyword.iskeyword(member)
+            usable = plain and not member.startswith("_")
+            self.attributes[member] = member if usable else f"_{len(self.attributes)}"
+        return self.attributes[member]
+
+    def type(self, name: str) -> Any:
+        """Return the type that decodes the value; `name` is for people."""
+        if self.settled is not None:
+            return self.settled
+        if self.stays_bytes:
+            return Raw
+        if self.members:
+            return self.struct(name) | None
+        return list[self.elements.type(f"{name}Element")] | None if self.elements else TEXT
+
+    def struct(self, name: str, first: Iterable[tuple[str, Any]] = ()) -> Any:
+        """Return the struct of the members; those in `first` are required and stand before the others."""
+        fields: list[Any] = list(first)
+        known = {field[0] for field in fields}
+        for member, branch in self.members.items():
+            if member not in known:
+                kind = branch.type(member[:1].upper() + member[1:])
+                fields.append((self.attribute(member), kind, NULL if kind is Raw else None))
+        renamed = {attribute: member for member, attribute in self.attributes.items()}
+        return msgspec.defstruct(name, fields, rename=renamed, gc=False)
+
+
+class Shape:
+    """The part of a review that is decoded.
+
+    `request.uid`, `operation`, `kind` and `resource` have to be there, so that who passes is a review; the objects are
+    decoded on their own, when somebody asks.
+    """
+
+    def __init__(self) -> None:
+        self.objects = {member: Branch() for member in OBJECTS}
+        self.top = Branch(is_fixed=True)
+        request = self.top.members["request"] = Branch(is_fixed=True)
+        for member in ("uid", "operation"):
+            request.members[member] = Branch(str)
+        for member, names in (("kind", ("group", "kind")), ("resource", ("group", "resource"))):
+            request.members[member] = place = Branch(is_fixed=True)
+            place.members = {name: Branch(NAME) for name in names}
+        request.members["subResource"] = Branch(NAME)
+        request.members |= {member: Branch(Raw) for member in OBJECTS}
+        self.top.members["requestReceivedTimestamp"] = Branch(NAME)
+
+    def add(self, steps: tuple[Step, ...], *, as_bytes: bool) -> bool:
+        """Note that the value at some steps is read; return False where the projection cannot have it."""
+        member = object_of(steps)
+        if member is None:
+            return self.top.add(steps, as_bytes=as_bytes)
+        return self.objects[member].add(steps[2:], as_bytes=as_bytes)
+
+    def review(self) -> Any:
+        """Return the struct of a review."""
+        request = self.top.members["request"]
+        required = [("uid", str), ("operation", str)]
+        required += [(member, request.members[member].struct(member.capitalize())) for member in ("kind", "resource")]
+        return self.top.struct("Review", [("request", request.struct("Request", required))])
+
+    def object(self, member: str) -> Any:
+        """Return the type of the object or the old object; None where its bytes are all that is needed."""
+        branch = self.objects[member]
+        return None if branch.stays_bytes or not branch.members else branch.type(member[:1].upper() + member[1:])
+
+
+def object_of(steps: tuple[Step, ...]) -> str | None:
+    """Return which of the objects some steps lead into; None for neither."""
+    if len(steps) > 1 and steps[0] == "request" and steps[1] in OBJECTS:
+        return str(steps[1])
+    return None
+
