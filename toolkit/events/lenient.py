@@ -12,6 +12,8 @@ _BLANKS = re.compile(rb"[ \t\r\n]*")
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _WORD_OR_NUMBER = re.compile(rb"true|false|null|[-+]?(?i:inf|nan)|[-+.0-9eE]+")
 _RUN = re.compile(rb'(?:[^" \t\r\n]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")++', re.DOTALL)
+_NOT_BRACKETS = re.compile(rb'(?:[^\[\]{}"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")++', re.DOTALL)
+_INNERMOST = re.compile(rb"\{\}|\[\]")
 _TOKEN = re.compile(_STRING.pattern + rb"|[\[\]{},]", re.DOTALL)
 
 
@@ -33,6 +35,19 @@ def check(text: bytes) -> None:
 def may_be_too_deep(text: bytes) -> bool:
     """Return whether there are brackets enough for `check` to refuse the depth."""
     return text.count(b"{") + text.count(b"[") >= MAX_DEPTH
+
+
+def is_too_deep(text: bytes) -> bool:
+    """Return whether a valid text is nested too deep for `check`."""
+    if not may_be_too_deep(text):
+        return False
+    # What stands between brackets is a level of its own; each round takes the innermost level away.
+    brackets = _NOT_BRACKETS.sub(b"[]", text)
+    for _ in range(MAX_DEPTH):
+        if not brackets:
+            return False
+        brackets = _INNERMOST.sub(b"", brackets)
+    return bool(brackets)
 
 
 def compact(text: bytes) -> bytes:

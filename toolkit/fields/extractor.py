@@ -70,11 +70,11 @@ class Extractor:
 
     def __init__(self, catalog: Catalog, machine: Machine | None = None) -> None:
         self.catalog = catalog
-        self._machine = machine or Machine()
+        self.machine = machine or Machine()
 
     def open(self, review: Review, num: int, first_time_ns: int) -> EventFields:
         """Return the fields of the event `num` (from 1) of a run whose first event is of `first_time_ns`."""
-        return EventFields(self.catalog, Event(review, num, first_time_ns, self._machine))
+        return EventFields(self.catalog, Event(review, num, first_time_ns, self.machine))
 
 
 def _ended(value: Value) -> Value:

@@ -1,0 +1,115 @@
+"""The rules of a run as lines see them that are decoded in part: tables of what is left for each sort of request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from toolkit.conditions.compiled import Fired, Reader
+from toolkit.conditions.nodes import FieldRef
+from toolkit.engine.cases import Case, Cases, Sort
+from toolkit.engine.output_code import Render, output_function
+from toolkit.engine.quick_alert import QuickAlert
+from toolkit.events.times import SECOND_NS, parse_rfc3339
+from toolkit.events.zap import is_log_line
+from toolkit.fields.catalog import Catalog
+from toolkit.fields.event import Subject
+from toolkit.fields.extractor import EventFields
+from toolkit.fields.gates import Gate
+from toolkit.fields.open_line import Clock, OpenLine, pointer_reader
+from toolkit.fields.projected import project
+from toolkit.fields.projection import OddShapeError
+from toolkit.ruleset.rules import Rule
+
+MOST_SORTS = 4096
+"""So many sorts of request are remembered."""
+LONGEST_SORT = 1000
+"""A sort whose words are longer than this together is looked up anew each time."""
+USUAL_BEGINNING = b'{"kind":'
+
+_LAST_SECOND = 2**63 // SECOND_NS - 1
+_POINTERS = ("json.value", "jevt.value")
+
+Key = tuple[str | None, ...]
+Entry = tuple[Fired | None, bool, Case]
+
+
+class Quick:
+    """Decodes lines in part, and knows what is left of the rules for each sort of request.
+
+    `second` is the beginning of the last time that was read, to the second; it saves reading the like again.
+    """
+
+    def __init__(self, rules: Sequence[Rule], catalog: Catalog, *, first_only: bool, utc_offset: int) -> None:
+        self._rules = rules
+        self._catalog = catalog
+        used = dict.fromkeys(
+            field for rule in rules for field in (*rule.condition.fields_used, *rule.output.fields_used)
+        )
+        projection = project(catalog, [(field.name, field.argument) for field in used])
+        self.decode = projection.decode
+        self._readers: dict[FieldRef, Reader] = {
+            field: reader for field in used if (reader := projection.readers.get((field.name, field.argument)))
+        }
+        self._cases = Cases(rules, catalog, self._reader, first_only=first_only, off_review=self._readers.keys())
+        self.table: dict[Key, Entry] = {}
+        self._clock = Clock(utc_offset)
+        self.second = "never"
+        self._renders: dict[tuple[int, frozenset[Gate]], Render] = {}
+
+    def open(self, line: bytes, review: Any, general: Callable[[], EventFields]) -> OpenLine:
+        """Return the event of a line; `general` makes its fields the general way."""
+        return OpenLine(line, review, self._clock, self.decode, general)
+
+    def look_closer(self, line: bytes, stamp: str | None) -> None:
+        """Look at a line and its time more closely, and set `second`.
+
+        Raises OddShapeError or UnicodeDecodeError where the decoded part does not say all about them.
+        """
+        if line[:8] != USUAL_BEGINNING and is_log_line(line):
+            raise OddShapeError
+        if not line.isascii():
+            line.decode()  # msgspec does not look at what it steps over
+        if stamp is None or not (stamp.isascii() and stamp.endswith("Z")):
+            raise OddShapeError
+        time_ns = parse_rfc3339(stamp)
+        if time_ns is None or not 0 <= time_ns // SECOND_NS <= _LAST_SECOND:
+            raise OddShapeError
+        self.second = stamp[:19]
+
+    def time_ns(self, stamp: str) -> int:
+        """Return a time that was looked at as nanoseconds since 1970."""
+        return self._clock.read(stamp)[0]
+
+    def find(self, key: Key) -> Entry:
+        """Return what is left for a sort of request, and remember it.
+
+        Raises OddShapeError where the general way has to look.
+        """
+        if any(word and "\0" in word for word in key):
+            raise OddShapeError
+        resource, subresource, verb, kind, group, kind_group = key
+        subject = Subject(kind_group or "", kind or "", group or "", resource or "", subresource or "")
+        case = self._cases.of(Sort((resource, subresource, verb, kind, group), subject))
+        entry = (case.fired, case.reads_event, case)
+        if sum(len(word or "") for word in key) <= LONGEST_SORT:
+            if len(self.table) >= MOST_SORTS:
+                self.table.clear()
+            self.table[key] = entry
+        return entry
+
+    def alert(self, number: int, event: OpenLine, case: Case) -> QuickAlert:
+        """Return the alert of a rule, by number."""
+        key = (number, case.admitted)
+        if key not in self._renders:
+            if len(self._renders) >= MOST_SORTS:
+                self._renders.clear()
+            output = self._rules[number].output
+            self._renders[key] = output_function(output, self._catalog, self._readers, case.admitted)
+        return QuickAlert(self._rules[number], event, self._renders[key])
+
+    def _reader(self, field: FieldRef) -> Reader:
+        reader = self._readers.get(field)
+        if reader is None and field.name in _POINTERS:
+            reader = pointer_reader(field.argument)
+        return reader or (lambda event: event.value(field.name, field.argument))
