@@ -14,6 +14,7 @@ _WORD_OR_NUMBER = re.compile(rb"true|false|null|[-+]?(?i:inf|nan)|[-+.0-9eE]+")
 _RUN = re.compile(rb'(?:[^" \t\r\n]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")++', re.DOTALL)
 _NOT_BRACKETS = re.compile(rb'(?:[^\[\]{}"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")++', re.DOTALL)
 _INNERMOST = re.compile(rb"\{\}|\[\]")
+_BETWEEN_BRACKETS = bytes(set(range(256)) - set(b"{}[]"))
 _TOKEN = re.compile(_STRING.pattern + rb"|[\[\]{},]", re.DOTALL)
 
 
@@ -41,6 +42,8 @@ def is_too_deep(text: bytes) -> bool:
     """Return whether a valid text is nested too deep for `check`."""
     if not may_be_too_deep(text):
         return False
+    if b"\\" not in text and _depth_without_strings(text) < MAX_DEPTH:
+        return False
     # What stands between brackets is a level of its own; each round takes the innermost level away.
     brackets = _NOT_BRACKETS.sub(b"[]", text)
     for _ in range(MAX_DEPTH):
@@ -48,6 +51,17 @@ def is_too_deep(text: bytes) -> bool:
             return False
         brackets = _INNERMOST.sub(b"", brackets)
     return bool(brackets)
+
+
+def _depth_without_strings(text: bytes) -> int:
+    """Return a bound of how deep objects and arrays nest in a text that has no backslash."""
+    brackets = b"".join(text.split(b'"')[::2]).translate(None, _BETWEEN_BRACKETS)
+    depth = 0
+    while brackets and depth < MAX_DEPTH:
+        # Either may free a level for the other, so that a round takes one level or two away.
+        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+        depth += 2
+    return depth
 
 
 def compact(text: bytes) -> bytes:
