@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from toolkit.conditions.compiled import Reader
 from toolkit.conditions.nodes import FieldRef
 from toolkit.fields.catalog import Catalog
-from toolkit.fields.evt import TIMES_AS_WORDS
 from toolkit.fields.gates import Gate
 from toolkit.fields.generated import run_source
-from toolkit.fields.model import FieldType, Value
+from toolkit.fields.model import Value
 from toolkit.ruleset.outputs import MISSING, OutputFormat, Token, list_text
 
 Render = Callable[[Any, Any], tuple[str, dict[str, Value]]]
@@ -20,21 +19,22 @@ Render = Callable[[Any, Any], tuple[str, dict[str, Value]]]
 _TIME = "evt.time"
 
 
-def output_function(
-    output: OutputFormat, catalog: Catalog, readers: Mapping[FieldRef, Reader], admitted: Collection[Gate]
-) -> Render:
-    """Return the function of an output for requests that pass some gates.
+class Readers(NamedTuple):
+    """How fields are read: some off the decoded review, some off its event; all others are the event's own matter."""
 
-    `readers` read fields off the decoded review; all others, and what is not plainly a text or list, the event gives.
-    """
+    off_review: Mapping[FieldRef, Reader]
+    off_event: Mapping[FieldRef, Reader]
+
+
+def output_function(output: OutputFormat, catalog: Catalog, readers: Readers, admitted: Collection[Gate]) -> Render:
+    """Return the function of an output for requests that pass some gates."""
     code = _Code(catalog, readers, admitted)
-    namespace = run_source(code.text(output), "output", code.namespace)
-    render: Render = namespace["render"]
+    render: Render = run_source(code.text(output), "output", code.namespace)["render"]
     return render
 
 
 class _Code:
-    def __init__(self, catalog: Catalog, readers: Mapping[FieldRef, Reader], admitted: Collection[Gate]) -> None:
+    def __init__(self, catalog: Catalog, readers: Readers, admitted: Collection[Gate]) -> None:
         self._catalog = catalog
         self._readers = readers
         self._admitted = admitted
@@ -60,19 +60,23 @@ class _Code:
             return self._variables[reference]
         number = len(self._variables)
         name = self._variables[reference] = f"v{number}"
-        field = self._catalog.find(reference.name)
-        if field and (field.never or (field.gate and field.gate not in self._admitted)):
+        if self._has_none(reference):
             self._lines.append(f"{name} = None")
-        else:
-            self.namespace[f"read_{number}"] = self._readers[reference]
+        elif reference in self._readers.off_review:
+            self.namespace[f"read_{number}"] = self._readers.off_review[reference]
             self._lines.append(f"{name} = read_{number}(review)")
+        else:
+            self.namespace[f"read_{number}"] = self._readers.off_event[reference]
+            self._lines.append(f"{name} = read_{number}(event)")
         return name
 
-    def _is_plain(self, reference: FieldRef) -> bool:
+    def _has_none(self, reference: FieldRef) -> bool:
         field = self._catalog.find(reference.name)
-        if field is None or field.type is not FieldType.STRING or field.name in TIMES_AS_WORDS:
-            return False
-        return bool(reference in self._readers or field.never or (field.gate and field.gate not in self._admitted))
+        return field is not None and bool(field.never or (field.gate and field.gate not in self._admitted))
+
+    def _is_plain(self, reference: FieldRef) -> bool:
+        has_reader = reference in self._readers.off_review or reference in self._readers.off_event
+        return has_reader or self._has_none(reference)
 
     def _piece(self, part: str | Token) -> str:
         if isinstance(part, str):

@@ -8,7 +8,7 @@ from typing import Any
 from toolkit.conditions.compiled import Fired, Reader
 from toolkit.conditions.nodes import FieldRef
 from toolkit.engine.cases import Case, Cases, Sort
-from toolkit.engine.output_code import Render, output_function
+from toolkit.engine.output_code import Readers, Render, output_function
 from toolkit.engine.quick_alert import QuickAlert
 from toolkit.events.times import SECOND_NS, parse_rfc3339
 from toolkit.events.zap import is_log_line
@@ -16,7 +16,7 @@ from toolkit.fields.catalog import Catalog
 from toolkit.fields.event import Subject
 from toolkit.fields.extractor import EventFields
 from toolkit.fields.gates import Gate
-from toolkit.fields.open_line import Clock, OpenLine, pointer_reader
+from toolkit.fields.open_line import Clock, OpenLine, source_reader
 from toolkit.fields.projected import project
 from toolkit.fields.projection import OddShapeError
 from toolkit.ruleset.rules import Rule
@@ -28,7 +28,6 @@ LONGEST_SORT = 1000
 USUAL_BEGINNING = b'{"kind":'
 
 _LAST_SECOND = 2**63 // SECOND_NS - 1
-_POINTERS = ("json.value", "jevt.value")
 
 Key = tuple[str | None, ...]
 Entry = tuple[Fired | None, bool, Case]
@@ -48,10 +47,12 @@ class Quick:
         )
         projection = project(catalog, [(field.name, field.argument) for field in used])
         self.decode = projection.decode
-        self._readers: dict[FieldRef, Reader] = {
-            field: reader for field in used if (reader := projection.readers.get((field.name, field.argument)))
-        }
-        self._cases = Cases(rules, catalog, self._reader, first_only=first_only, off_review=self._readers.keys())
+        self._readers = Readers(
+            {field: reader for field in used if (reader := projection.readers.get((field.name, field.argument)))},
+            {field: reader for field in used if (reader := source_reader(catalog, field.name, field.argument))},
+        )
+        off_review = self._readers.off_review.keys()
+        self._cases = Cases(rules, catalog, self._reader, first_only=first_only, off_review=off_review)
         self.table: dict[Key, Entry] = {}
         self._clock = Clock(utc_offset)
         self.second = "never"
@@ -59,7 +60,7 @@ class Quick:
 
     def open(self, line: bytes, review: Any, general: Callable[[], EventFields]) -> OpenLine:
         """Return the event of a line; `general` makes its fields the general way."""
-        return OpenLine(line, review, self._clock, self.decode, general)
+        return OpenLine(line, review, self._clock, general)
 
     def look_closer(self, line: bytes, stamp: str | None) -> None:
         """Look at a line and its time more closely, and set `second`.
@@ -109,7 +110,5 @@ class Quick:
         return QuickAlert(self._rules[number], event, self._renders[key])
 
     def _reader(self, field: FieldRef) -> Reader:
-        reader = self._readers.get(field)
-        if reader is None and field.name in _POINTERS:
-            reader = pointer_reader(field.argument)
+        reader = self._readers.off_review.get(field) or self._readers.off_event.get(field)
         return reader or (lambda event: event.value(field.name, field.argument))

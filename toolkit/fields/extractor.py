@@ -56,7 +56,7 @@ class EventFields:
     def _read(self, field: Field, argument: str | None) -> Value:
         if field.gate and not field.gate.admits(self._event.subject):
             return None
-        return _ended(field.read(self._event, argument))
+        return ended(field.read(self._event, argument))
 
     def _field(self, name: str) -> Field:
         field = self._catalog.find(name)
@@ -77,8 +77,8 @@ class Extractor:
         return EventFields(self.catalog, Event(review, num, first_time_ns, self.machine))
 
 
-def _ended(value: Value) -> Value:
-    # Text ends at its first NUL, as in Falco, and an empty list is no value.
+def ended(value: Value) -> Value:
+    """Return a value as events have it: text ends at its first NUL, as in Falco, and an empty list is no value."""
     if isinstance(value, str):
         return value.partition("\0")[0]
     return [text.partition("\0")[0] for text in value] or None if isinstance(value, list) else value

@@ -6,20 +6,24 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from msgspec import Raw
-
 from toolkit.events import lenient, strict
-from toolkit.events.review import Review
 from toolkit.events.source import Source
 from toolkit.events.times import SECOND_NS, parse_rfc3339
-from toolkit.fields.extractor import EventFields
+from toolkit.fields.catalog import Catalog
+from toolkit.fields.extractor import EventFields, ended
 from toolkit.fields.json_fields import below, tokens
 from toolkit.fields.model import Value
-from toolkit.fields.projection import OBJECTS, OddShapeError
+from toolkit.fields.paths import Path
+from toolkit.fields.projection import OddShapeError
+from toolkit.fields.readers import PathRead
 
 _ISO = "evt.time.iso8601"
 _TIME = "evt.time"
-_NAMES = {member: re.compile(rb'"' + member.encode() + rb'"\s*:') for member in ("request", *OBJECTS)}
+_POINTERS = ("json.value", "jevt.value")
+_FRAME = b'{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":'
+_STAMP = b',"requestReceivedTimestamp":"'
+_END = re.compile(_STAMP + rb'[0-9TZ:.+-]+"\}\s*')
+_LONGEST_END = 100
 
 
 class Clock:
@@ -46,23 +50,15 @@ class Clock:
 class OpenLine:
     """The event of one line, with the same values as `EventFields` has; `general` makes those when they are needed."""
 
-    __slots__ = ("_clock", "_decode", "_general", "_open", "_sources", "_times", "line", "review")
+    __slots__ = ("_clock", "_general", "_open", "_source", "_times", "line", "review")
 
-    def __init__(
-        self,
-        line: bytes,
-        review: Any,
-        clock: Clock,
-        decode: Callable[[bytes], Any],
-        general: Callable[[], EventFields],
-    ) -> None:
+    def __init__(self, line: bytes, review: Any, clock: Clock, general: Callable[[], EventFields]) -> None:
         self.line = line
         self.review = review
         self._clock = clock
-        self._decode = decode
         self._open = general
         self._general: EventFields | None = None
-        self._sources: dict[str, Source] = {}
+        self._source: Source | None = None
         self._times: tuple[int, str, str] | None = None
 
     @property
@@ -91,39 +87,48 @@ class OpenLine:
             self._times = self._clock.read(self.review.requestReceivedTimestamp)
         return self._times
 
-    def source(self, member: str) -> Source:
-        """Return the object or the old object as it stands in the line.
+    @property
+    def source(self) -> Source:
+        """The request as it stands in the line.
 
-        Raises OddShapeError where names could be repeated, so that the first is not the last, or it nests too deep.
+        Raises OddShapeError where the line has another frame than the recorder's, or nests too deep.
         """
-        if member not in self._sources:
-            self._sources[member] = self._read_source(member)
-        return self._sources[member]
-
-    def _read_source(self, member: str) -> Source:
-        line = self.line
-        single = all(len(_NAMES[name].findall(line)) == 1 for name in ("request", member))
-        if not single or b"\\u" in line or lenient.is_too_deep(line):
-            raise OddShapeError
-        raw = getattr(self.review.request, member)
-        if raw.__class__ is not Raw:
-            raw = getattr(self._decode(line).request, member)
-        return Source(strict.compact(bytes(raw)))
+        if self._source is None:
+            self._source = Source(_request(self.line))
+        return self._source
 
 
-def pointer_reader(pointer: str | None) -> Callable[[OpenLine], Value] | None:
-    """Return what reads a JSON pointer into one of the objects; None where it leads elsewhere."""
-    path = tokens(pointer)
-    if len(path) < 2 or path[0] != "request" or path[1] not in OBJECTS:
+def _request(line: bytes) -> bytes:
+    end = line.rfind(_STAMP, -_LONGEST_END)
+    if not line.startswith(_FRAME) or _END.fullmatch(line, max(end, 0)) is None or lenient.is_too_deep(line):
+        raise OddShapeError
+    return strict.compact(line[len(_FRAME) : end])
+
+
+def source_reader(catalog: Catalog, name: str, argument: str | None) -> Callable[[OpenLine], Value] | None:
+    """Return what reads a field off the request's source; None where the field is not read from the request."""
+    field = catalog.find(name)
+    if field is None:
         return None
-    member, rest = path[1], path[2:]
+    if name in _POINTERS:
+        return _pointer_reader(argument)
+    if not isinstance(field.read, PathRead) or any(path.head[0] != "request" for path in field.read.paths):
+        return None
+    paths = tuple(Path(path.head[1:], path.tail) for path in field.read.paths)
+    read = PathRead(field.read.take, paths, field.read.words)
+    return lambda event: ended(read(event, argument))
+
+
+def _pointer_reader(pointer: str | None) -> Callable[[OpenLine], Value] | None:
+    path = tokens(pointer)
+    if path[:1] != ["request"]:
+        return None
+    rest = path[1:]
 
     def read(event: OpenLine) -> Value:
-        found: Source | None = event.source(member)
+        found: Source | None = event.source
         for token in rest:
             found = below(found, token) if found else None
-        if found is None:
-            return None
-        return found.words_like_fastjson().partition("\0")[0]
+        return ended(found.words_like_fastjson()) if found else None
 
     return read

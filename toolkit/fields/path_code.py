@@ -20,11 +20,11 @@ def as_steps(path: Path, read: PathRead, argument: str | None) -> tuple[Step, ..
 class PathCode:
     """The body of one field's reader, written path by path; `index` picks an element of the first `[]`."""
 
-    def __init__(self, shape: Shape, name: str, read: PathRead, index: str | None) -> None:
+    def __init__(self, shape: Shape, read: PathRead, index: str | None) -> None:
         self._shape = shape
-        self._name = name
         self._read = read
         self._index = index
+        self._element = index
         self._lines: list[str] = []
         self._variables = 0
 
@@ -35,26 +35,22 @@ class PathCode:
         end = "return None" if first else "return found or None"
         return "\n".join([head, *(_INDENT + line for line in (*body, end))]) + "\n"
 
-    def follow(self, steps: tuple[Step, ...]) -> bool:
-        """Write what follows one path; return False where that cannot be written."""
+    def follow(self, steps: tuple[Step, ...]) -> None:
+        """Write what follows one path; the shape has it."""
         self._element = self._index
         member = object_of(steps)
         if member is None:
-            return self._steps("review", self._shape.top, steps, 0)
-        branch = self._shape.objects[member]
-        if self._shape.object(member) is None:
-            return self._bytes(f"review.request.{member}", steps[2:], 0)
+            self._steps("review", self._shape.top, steps, 0)
+            return
         value = self._new()
         self._write(0, f"{value} = review.request.{member}")
         self._write(0, f"if {value}.__class__ is Raw:")
         self._write(1, f"{value} = review.request.{member} = decode_{member}({value})")
         self._write(0, f"if {value} is not None:")
-        return self._steps(value, branch, steps[2:], 1)
+        self._steps(value, self._shape.objects[member], steps[2:], 1)
 
-    def _steps(self, at: str, branch: Branch, steps: tuple[Step, ...], depth: int) -> bool:
-        for number, step in enumerate(steps):
-            if branch.settled is None and branch.stays_bytes:
-                return self._bytes(at, steps[number:], depth)
+    def _steps(self, at: str, branch: Branch, steps: tuple[Step, ...], depth: int) -> None:
+        for step in steps:
             value = self._new()
             if isinstance(step, str):
                 self._write(depth, f"{value} = {at}.{branch.attribute(step)}")
@@ -67,10 +63,7 @@ class PathCode:
                 self._write(depth, f"if {value} is not None:")
                 depth += 1
             at = value
-        if branch.settled is None and branch.stays_bytes:
-            return self._bytes(at, (), depth)
         self._text(at, depth)
-        return True
 
     def _into(self, at: str, value: str, step: Step, depth: int) -> int:
         if isinstance(step, Element):
@@ -80,18 +73,6 @@ class PathCode:
         index, self._element = self._element, None
         self._write(depth, f"for {value} in {at}{'' if index is None else f'[{index}:{int(index) + 1}]'}:")
         return 1
-
-    def _bytes(self, at: str, steps: tuple[Step, ...], depth: int) -> bool:
-        if self._element is not None:
-            return False
-        rest = self._shape_steps(steps)
-        self._write(depth, f"for text in values_in({at}, {rest}, words_of_{self._name}):")
-        self._sink(depth + 1)
-        return True
-
-    def _shape_steps(self, steps: tuple[Step, ...]) -> str:
-        written = (f"{step!a}" for step in steps)
-        return f"({''.join(f'{step}, ' for step in written)})"
 
     def _text(self, at: str, depth: int) -> None:
         self._write(depth, f'text = {at} if {at}.__class__ is str and "\\0" not in {at} else text_of({at})')

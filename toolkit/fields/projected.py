@@ -9,16 +9,13 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from toolkit.events import strict
-from toolkit.events.source import Source
 from toolkit.fields.catalog import Catalog
 from toolkit.fields.generated import run_source
 from toolkit.fields.images import repository, repository_words
 from toolkit.fields.model import Value
 from toolkit.fields.path_code import PathCode, as_steps
-from toolkit.fields.paths import Each, Element, Step, follow
 from toolkit.fields.projection import OBJECTS, OddShapeError, Shape
-from toolkit.fields.readers import PathRead, Take, Words, scalar
+from toolkit.fields.readers import PathRead, Take, scalar
 
 Reference = tuple[str, str | None]
 """A field's name and argument."""
@@ -42,61 +39,43 @@ class Projection:
 
 
 def project(catalog: Catalog, references: Iterable[Reference]) -> Projection:
-    """Return the projection for some fields; those that only the general way can read have no reader."""
+    """Return the projection for some fields; those that are not texts along paths have no reader."""
     shape = Shape()
-    known = {reference: read for reference in references if (read := _projectable(catalog, reference))}
-    kept = {reference: read for reference, read in known.items() if _add(shape, read, reference[1])}
-    code = _Code(shape)
-    names = {reference: code.reader(reference, read) for reference, read in kept.items()}
-    text = code.text()
-    namespace = _namespace(shape, {name: kept[reference].words for reference, name in names.items() if name})
+    wanted = {reference: read for reference in references if (read := _projectable(catalog, reference))}
+    reads = {reference: read for reference, read in wanted.items() if _add(shape, read, reference[1])}
+    names = {
+        reference: f"{reference[0].replace('.', '_')}_{number}" for number, reference in enumerate(reads)
+    }
+    review = shape.review()
+    namespace: dict[str, Any] = {"Raw": Raw, "text_of": text_of, "repository": repository}
+    for member in OBJECTS:
+        if (kind := shape.object(member)) is not None:
+            namespace[f"decode_{member}"] = msgspec.json.Decoder(kind).decode
+    text = "\n\n".join(_function(shape, names[reference], reference, read) for reference, read in reads.items())
     run_source(text, "fields", namespace)
-    readers = {reference: namespace[name] for reference, name in names.items() if name}
-    return Projection(msgspec.json.Decoder(shape.review()).decode, readers, text)
+    readers = {reference: namespace[name] for reference, name in names.items()}
+    return Projection(msgspec.json.Decoder(review).decode, readers, text)
 
 
 def _projectable(catalog: Catalog, reference: Reference) -> PathRead | None:
+    """Return how a field is read, where that is texts along paths; an index goes through all paths together."""
     field = catalog.find(reference[0])
-    return field.read if field and isinstance(field.read, PathRead) else None
+    if field is None or not isinstance(field.read, PathRead) or field.read.words not in (scalar, repository_words):
+        return None
+    is_one_of_many = field.read.take is Take.INDEXED and reference[1] is not None and len(field.read.paths) > 1
+    return None if is_one_of_many else field.read
 
 
 def _add(shape: Shape, read: PathRead, argument: str | None) -> bool:
-    as_bytes = read.words not in (scalar, repository_words)
-    return all([shape.add(as_steps(path, read, argument), as_bytes=as_bytes) for path in read.paths])
+    return all([shape.add(as_steps(path, read, argument)) for path in read.paths])
 
 
-def _namespace(shape: Shape, words: dict[str, Words]) -> dict[str, Any]:
-    found: dict[str, Any] = {f"words_of_{name}": each for name, each in words.items()}
-    for member in OBJECTS:
-        kind = shape.object(member)
-        if kind is not None:
-            found[f"decode_{member}"] = msgspec.json.Decoder(kind).decode
-    return {**found, "Raw": Raw, "text_of": text_of, "values_in": values_in, "repository": repository, "Each": Each, "Element": Element}
-
-
-class _Code:
-    """Writes one function a field."""
-
-    def __init__(self, shape: Shape) -> None:
-        self._shape = shape
-        self._functions: list[str] = []
-
-    def reader(self, reference: Reference, read: PathRead) -> str | None:
-        """Write the reader of a field and return its name; None where several paths share an index."""
-        name = f"{reference[0].replace('.', '_')}_{len(self._functions)}"
-        index = reference[1] if read.take is Take.INDEXED else None
-        if index is not None and len(read.paths) > 1:
-            return None
-        code = PathCode(self._shape, name, read, index)
-        for path in read.paths:
-            if not code.follow(as_steps(path, read, reference[1])):
-                return None
-        shown = reference[0] if reference[1] is None else f"{reference[0]}[{reference[1]}]"
-        self._functions.append(code.function(f"def {name}(review):  # {ascii(shown)}"))
-        return name
-
-    def text(self) -> str:
-        return "\n\n".join(self._functions)
+def _function(shape: Shape, name: str, reference: Reference, read: PathRead) -> str:
+    code = PathCode(shape, read, reference[1] if read.take is Take.INDEXED else None)
+    for path in read.paths:
+        code.follow(as_steps(path, read, reference[1]))
+    shown = reference[0] if reference[1] is None else f"{reference[0]}[{reference[1]}]"
+    return code.function(f"def {name}(review):  # {ascii(shown)}")
 
 
 def text_of(value: Any) -> str:
@@ -110,11 +89,3 @@ def text_of(value: Any) -> str:
         return str(value)
     raise OddShapeError
 
-
-def values_in(raw: Raw, steps: tuple[Step, ...], words: Words) -> list[str]:
-    """Return the words of all that some steps lead to in a value that was left as bytes."""
-    found = follow([Source(strict.compact(bytes(raw)))], steps, None)
-    texts = [text for source in found if (text := words(source)) is not None]
-    if any("\0" in text for text in texts):
-        raise OddShapeError
-    return texts

@@ -1,7 +1,7 @@
 """Which part of a review some paths need, and msgspec structs that decode that part and step over the rest.
 
-Objects become structs, arrays lists, and what is read as a text a lenient union. What paths look at in more than one
-way, or as JSON text, stays the bytes of the line. A review of any other shape is refused: then the general way counts.
+Objects become structs, arrays lists, and what is read as a text a lenient union. A review of another shape is refused,
+and then the general way counts.
 """
 
 from __future__ import annotations
@@ -24,49 +24,36 @@ TEXT: Final = str | int | float | bool | None
 
 
 class OddShapeError(Exception):
-    """The projection cannot tell what the review says here; the general way can."""
+    """The decoded part cannot tell what the review says here; the general way can."""
 
 
 class Branch:
-    """A place in a review: what is looked at below it, and how its own value is read.
+    """A place in a review: what is looked at below it, or that its own value is read.
 
     A fixed place is an object whatever is asked for; a settled one has its type already.
     """
 
-    __slots__ = ("attributes", "elements", "is_bytes", "is_fixed", "is_text", "members", "settled")
+    __slots__ = ("attributes", "elements", "is_fixed", "is_text", "members", "settled")
 
     def __init__(self, settled: Any = None, *, is_fixed: bool = False) -> None:
-        self.is_fixed = is_fixed
         self.members: dict[str, Branch] = {}
         self.elements: Branch | None = None
         self.is_text = False
-        self.is_bytes = False
+        self.is_fixed = is_fixed
         self.settled = settled
         self.attributes: dict[str, str] = {}
 
-    @property
-    def stays_bytes(self) -> bool:
-        """Whether the value is left as it stands: it is read as JSON text, or in more than one way."""
-        return self.is_bytes or bool(self.members) + (self.elements is not None) + self.is_text > 1
-
-    def below(self, step: Step) -> Branch:
-        """Return the place that a step leads to, made if it is new."""
-        if isinstance(step, str):
-            return self.members.setdefault(step, Branch())
-        self.elements = self.elements or Branch()
-        return self.elements
-
-    def add(self, steps: Iterable[Step], *, as_bytes: bool) -> bool:
-        """Note that the value at some steps is read; return False where a settled place is in the way."""
+    def add(self, steps: Iterable[Step]) -> bool:
+        """Note that the text at some steps is read; return False where the place is looked at in another way."""
         at = self
         for step in steps:
-            if at.settled is not None or (at.is_fixed and not isinstance(step, str)):
+            is_member = isinstance(step, str)
+            if at.settled is not None or at.is_text or (at.elements if is_member else at.members or at.is_fixed):
                 return False
-            at = at.below(step)
-        if at.is_fixed or at.settled is not None:
-            return at.settled is not None and not as_bytes
-        at.is_bytes |= as_bytes
-        at.is_text |= not as_bytes
+            at = at._below(step)
+        if at.members or at.elements or at.is_fixed:
+            return False
+        at.is_text = at.settled is None
         return True
 
     def attribute(self, member: str) -> str:
@@ -81,8 +68,6 @@ class Branch:
         """Return the type that decodes the value; `name` is for people."""
         if self.settled is not None:
             return self.settled
-        if self.stays_bytes:
-            return Raw
         if self.members:
             return self.struct(name) | None
         return list[self.elements.type(f"{name}Element")] | None if self.elements else TEXT
@@ -97,6 +82,12 @@ class Branch:
                 fields.append((self.attribute(member), kind, NULL if kind is Raw else None))
         renamed = {attribute: member for member, attribute in self.attributes.items()}
         return msgspec.defstruct(name, fields, rename=renamed, gc=False)
+
+    def _below(self, step: Step) -> Branch:
+        if isinstance(step, str):
+            return self.members.setdefault(step, Branch())
+        self.elements = self.elements or Branch()
+        return self.elements
 
 
 class Shape:
@@ -119,12 +110,12 @@ class Shape:
         request.members |= {member: Branch(Raw) for member in OBJECTS}
         self.top.members["requestReceivedTimestamp"] = Branch(NAME)
 
-    def add(self, steps: tuple[Step, ...], *, as_bytes: bool) -> bool:
-        """Note that the value at some steps is read; return False where the projection cannot have it."""
+    def add(self, steps: tuple[Step, ...]) -> bool:
+        """Note that the text at some steps is read; return False where the decoded part cannot have it."""
         member = object_of(steps)
         if member is None:
-            return self.top.add(steps, as_bytes=as_bytes)
-        return self.objects[member].add(steps[2:], as_bytes=as_bytes)
+            return self.top.add(steps)
+        return len(steps) > 2 and isinstance(steps[2], str) and self.objects[member].add(steps[2:])
 
     def review(self) -> Any:
         """Return the struct of a review."""
@@ -134,9 +125,9 @@ class Shape:
         return self.top.struct("Review", [("request", request.struct("Request", required))])
 
     def object(self, member: str) -> Any:
-        """Return the type of the object or the old object; None where its bytes are all that is needed."""
+        """Return the type of the object or the old object; None where nobody looks into it."""
         branch = self.objects[member]
-        return None if branch.stays_bytes or not branch.members else branch.type(member[:1].upper() + member[1:])
+        return branch.type(member[:1].upper() + member[1:]) if branch.members else None
 
 
 def object_of(steps: tuple[Step, ...]) -> str | None:
@@ -144,4 +135,3 @@ def object_of(steps: tuple[Step, ...]) -> str | None:
     if len(steps) > 1 and steps[0] == "request" and steps[1] in OBJECTS:
         return str(steps[1])
     return None
-
