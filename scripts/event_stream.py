@@ -28,6 +28,9 @@ NAMESPACES = [f"team-{number:02d}" for number in range(48)] + ["default", "kube-
 NODES = [f"node-{number:02d}" for number in range(40)]
 APPS = ["api", "web", "worker", "cache", "billing", "search", "ingest", "frontend", "scheduler", "mailer"]
 IMAGES = ["registry.example.com/{app}:1.{minor}.0", "docker.io/library/{app}:{minor}", "ghcr.io/example/{app}:v{minor}"]
+SETTINGS = ["HOST", "PORT", "LOG_LEVEL", "REGION", "QUEUE", "CACHE", "BROKER", "BUCKET", "DATABASE", "TIMEOUT", "REPLICAS", "ENDPOINT"]
+BACKENDS = 28
+CONDITIONS = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"]
 PEOPLE = ["kubernetes-admin", "kubernetes-admin", "admin", "alice@example.com", "bob@example.com"]
 CONTROLLERS = "system:serviceaccount:kube-system:"
 
@@ -122,6 +125,8 @@ class _Maker:
                 self._fill_object(request[member], name, namespace, app)
         if is_node:
             self._fill_node(request)
+        if (kind.resource, kind.subresource) == ("pods", "status"):
+            self._fill_status(request)
 
     def _fill_object(self, found: Request, name: str, namespace: str, app: str) -> None:
         metadata = found.get("metadata")
@@ -135,15 +140,50 @@ class _Maker:
             metadata["labels"] = {**metadata.get("labels", {}), "app.kubernetes.io/name": app}
         for container in filter(_is_mapping, (found.get("spec") or {}).get("containers", [])):
             container["image"] = self.random.choice(IMAGES).format(app=app, minor=self.random.randrange(40))
+            container["env"] = [{"name": f"{app.upper()}_{name}", "value": f"{name.lower()}.{namespace}"} for name in SETTINGS]
+        if found.get("endpoints"):
+            found["endpoints"] = [self._endpoint(found["endpoints"][0], namespace, app) for _ in range(BACKENDS)]
+        if found.get("subsets"):
+            address = found["subsets"][0]["addresses"][0]
+            found["subsets"][0]["addresses"] = [self._endpoint(address, namespace, app) for _ in range(BACKENDS)]
+
+    def _endpoint(self, endpoint: Request, namespace: str, app: str) -> Request:
+        name = f"{app}-{self.random.getrandbits(40):010x}"
+        target = {"kind": "Pod", "namespace": namespace, "name": name, "uid": self._uuid()}
+        return {**endpoint, "nodeName": self.random.choice(NODES), "targetRef": target}
 
     def _fill_node(self, request: Request) -> None:
         images = [
             {"names": [image.format(app=app, minor=minor)], "sizeBytes": 10**7 + minor}
-            for app in APPS[:8]
-            for minor, image in enumerate(IMAGES)
+            for app in APPS
+            for minor, image in enumerate(IMAGES * 2)
         ]
         for member in ("object", "oldObject"):
             request[member]["status"] = {**request[member].get("status", {}), "images": images}
+
+    def _fill_status(self, request: Request) -> None:
+        for member in ("object", "oldObject"):
+            containers = request[member]["spec"]["containers"]
+            request[member]["status"] |= {
+                "conditions": [
+                    {"type": name, "status": "True", "lastProbeTime": None, "lastTransitionTime": "2026-11-23T05:51:16Z"}
+                    for name in CONDITIONS
+                ],
+                "containerStatuses": [
+                    {
+                        "name": container["name"],
+                        "state": {"running": {"startedAt": "2026-11-23T05:51:16Z"}},
+                        "lastState": {},
+                        "ready": True,
+                        "restartCount": 0,
+                        "image": container["image"],
+                        "imageID": f"sha256:{self.random.getrandbits(256):064x}",
+                        "containerID": f"containerd://{self.random.getrandbits(256):064x}",
+                        "started": True,
+                    }
+                    for container in containers
+                ],
+            }
 
     def _user(self, kind: Kind, node: str) -> Request:
         name = self.random.choice(kind.users).format(node=node, person=self.random.choice(PEOPLE))

@@ -5,6 +5,7 @@ Whatever is out of the ordinary about a line goes the general way, so that both 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import repeat
@@ -14,7 +15,7 @@ from toolkit.conditions.compiled import Candidate, Code, Fired, Reader, write
 from toolkit.conditions.nodes import FieldRef
 from toolkit.engine.alerts import Alert
 from toolkit.engine.cases import KEY_FIELDS, Case, Cases, Sort
-from toolkit.engine.quick import USUAL_BEGINNING, Quick
+from toolkit.engine.quick import Quick
 from toolkit.engine.quick_alert import ODD
 from toolkit.engine.run import Engine, Matching
 from toolkit.events.reader import Lines, read_line
@@ -29,6 +30,9 @@ from toolkit.ruleset.rules import Rule, Ruleset
 
 MOST_SORTS = 4096
 """So many sorts of request are remembered."""
+
+Hit = tuple[Sequence[int], Case, OpenLine | None, Any, int, int, Any]
+"""The rules that fire by number, their case, the event if it was needed, line and number, the event's, the review."""
 
 _REFUSED = (*ODD, TypeError)
 
@@ -54,11 +58,35 @@ class CompiledEngine(Engine):
 
     def scan(self, lines: Lines, name: str, tally: Tally, *, published: bool = False) -> Iterator[Alert]:
         """Yield the alerts on the lines of a file, and count its lines."""
-        if self._quick is None or published:
-            return super().scan(lines, name, tally, published=published)
-        return self._scan(self._quick, lines, name, tally)
+        quick = self._quick
+        if quick is None or published:
+            yield from super().scan(lines, name, tally, published=published)
+            return
+        for hit in self._hits(quick, lines, name, tally):
+            if isinstance(hit, list):
+                yield from hit
+                continue
+            rules, case, event, *where = hit
+            event = event or self._event(quick, name, *where)
+            for rule in rules:
+                yield quick.alert(rule, event, case)
 
-    def _scan(self, quick: Quick, lines: Lines, name: str, tally: Tally) -> Iterator[Alert]:
+    def count(self, lines: Lines, name: str, tally: Tally, *, published: bool = False) -> Counter[str]:
+        """Return how often each rule fires on the lines of a file, and count its lines."""
+        quick = self._quick
+        if quick is None or published:
+            return super().count(lines, name, tally, published=published)
+        counts: Counter[str] = Counter()
+        names = [rule.name for rule in self.rules]
+        for hit in self._hits(quick, lines, name, tally):
+            if isinstance(hit, list):
+                counts.update(alert.rule.name for alert in hit)
+            else:
+                for rule in hit[0]:
+                    counts[names[rule]] += 1
+        return counts
+
+    def _hits(self, quick: Quick, lines: Lines, name: str, tally: Tally) -> Iterator[Hit | list[Alert]]:
         """The hot loop: everything in it is done for each line of the log."""
         decode, table, look_closer, find = quick.decode, quick.table.get, quick.look_closer, quick.find
         second = quick.second
@@ -77,37 +105,35 @@ class CompiledEngine(Engine):
                         or stamp[19] != "."
                         or not stamp[20:-1].isdigit()
                         or not line.isascii()  # type: ignore[union-attr]
-                        or line[:8] != USUAL_BEGINNING  # type: ignore[index]
                     ):
                         look_closer(line, stamp)  # type: ignore[arg-type]
                         second = quick.second
                     if not num:
                         self._first_time_ns = quick.time_ns(stamp)
                     request = review.request
-                    resource, kind = request.resource, request.kind
-                    key = (resource.resource, request.subResource, request.operation, kind.kind, resource.group, kind.group)
+                    key = (request.resource, request.operation, request.subResource, request.kind)
                     fired, reads_event, case = table(key) or find(key)
                     if fired is None:
                         num += 1
                         continue
-                    event = self._open_line(quick, line, name, number, num + 1, review) if reads_event else None
+                    event = self._event(quick, name, line, number, num + 1, review) if reads_event else None
                     rules = fired(review, event)
                 except _REFUSED:
                     self._events, tally.reviews = num, num - before
-                    yield from self._scan_line(line, name, number, tally)
+                    alerts = self._scan_line(line, name, number, tally)
                     num = self._events
                     before = num - tally.reviews
+                    if alerts:
+                        yield alerts
                     continue
                 num += 1
                 if rules:
                     self._events, tally.reviews = num, num - before
-                    event = event or self._open_line(quick, line, name, number, num, review)
-                    for rule in rules:
-                        yield quick.alert(rule, event, case)
+                    yield rules, case, event, line, number, num, review
         finally:
             self._events, tally.reviews = num, num - before
 
-    def _open_line(self, quick: Quick, line: Any, name: str, number: int, num: int, review: Any) -> OpenLine:
+    def _event(self, quick: Quick, name: str, line: Any, number: int, num: int, review: Any) -> OpenLine:
         return quick.open(line, review, partial(self._general, line, name, number, num))
 
     def _general(self, line: bytes, name: str, number: int, num: int) -> EventFields:

@@ -11,12 +11,11 @@ from toolkit.engine.cases import Case, Cases, Sort
 from toolkit.engine.output_code import Readers, Render, output_function
 from toolkit.engine.quick_alert import QuickAlert
 from toolkit.events.times import SECOND_NS, parse_rfc3339
-from toolkit.events.zap import is_log_line
 from toolkit.fields.catalog import Catalog
 from toolkit.fields.event import Subject
 from toolkit.fields.extractor import EventFields
 from toolkit.fields.gates import Gate
-from toolkit.fields.open_line import Clock, OpenLine, source_reader
+from toolkit.fields.open_line import Clock, OpenLine, event_reader
 from toolkit.fields.projected import project
 from toolkit.fields.projection import OddShapeError
 from toolkit.ruleset.rules import Rule
@@ -25,11 +24,11 @@ MOST_SORTS = 4096
 """So many sorts of request are remembered."""
 LONGEST_SORT = 1000
 """A sort whose words are longer than this together is looked up anew each time."""
-USUAL_BEGINNING = b'{"kind":'
 
 _LAST_SECOND = 2**63 // SECOND_NS - 1
 
-Key = tuple[str | None, ...]
+Key = tuple[Any, str, str | None, Any]
+"""The decoded resource, the verb, the subresource and the decoded kind."""
 Entry = tuple[Fired | None, bool, Case]
 
 
@@ -49,7 +48,7 @@ class Quick:
         self.decode = projection.decode
         self._readers = Readers(
             {field: reader for field in used if (reader := projection.readers.get((field.name, field.argument)))},
-            {field: reader for field in used if (reader := source_reader(catalog, field.name, field.argument))},
+            {field: reader for field in used if (reader := event_reader(catalog, field.name, field.argument))},
         )
         off_review = self._readers.off_review.keys()
         self._cases = Cases(rules, catalog, self._reader, first_only=first_only, off_review=off_review)
@@ -67,8 +66,6 @@ class Quick:
 
         Raises OddShapeError or UnicodeDecodeError where the decoded part does not say all about them.
         """
-        if line[:8] != USUAL_BEGINNING and is_log_line(line):
-            raise OddShapeError
         if not line.isascii():
             line.decode()  # msgspec does not look at what it steps over
         if stamp is None or not (stamp.isascii() and stamp.endswith("Z")):
@@ -87,13 +84,14 @@ class Quick:
 
         Raises OddShapeError where the general way has to look.
         """
-        if any(word and "\0" in word for word in key):
+        resource, verb, subresource, kind = key
+        words = (resource.resource, subresource, verb, kind.kind, resource.group, kind.group)
+        if any(word and "\0" in word for word in words):
             raise OddShapeError
-        resource, subresource, verb, kind, group, kind_group = key
-        subject = Subject(kind_group or "", kind or "", group or "", resource or "", subresource or "")
-        case = self._cases.of(Sort((resource, subresource, verb, kind, group), subject))
+        subject = Subject(kind.group or "", kind.kind or "", resource.group or "", resource.resource or "", subresource or "")
+        case = self._cases.of(Sort((resource.resource, subresource, verb, kind.kind, resource.group), subject))
         entry = (case.fired, case.reads_event, case)
-        if sum(len(word or "") for word in key) <= LONGEST_SORT:
+        if sum(len(word or "") for word in words) <= LONGEST_SORT:
             if len(self.table) >= MOST_SORTS:
                 self.table.clear()
             self.table[key] = entry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -74,6 +75,10 @@ class Engine:
         """Yield the alerts on the lines of a file, and count its lines."""
         for number, line in enumerate(lines, 1):
             yield from self._scan_line(line, name, number, tally, published=published)
+
+    def count(self, lines: Lines, name: str, tally: Tally, *, published: bool = False) -> Counter[str]:
+        """Return how often each rule fires on the lines of a file, and count its lines."""
+        return Counter(alert.rule.name for alert in self.scan(lines, name, tally, published=published))
 
     def _scan_line(
         self, line: bytes | BrokenLine, name: str, number: int, tally: Tally, *, published: bool = False

@@ -31,13 +31,18 @@ def tokens(pointer: str | None) -> list[str]:
 def below(source: Source, token: str) -> Source | None:
     """Return the member (the first of equal names) or element that a token of a pointer leads to."""
     if source.is_array:
-        index = int(token) if _INTEGER.fullmatch(token) and len(token) < 20 else -1
+        index = index_of(token)
         return source.elements[index] if 0 <= index < len(source.elements) else None
     return source.first(token)
 
 
 def _is_readable(source: Source) -> bool:
     return not lenient.is_too_deep(source.text)
+
+
+def index_of(token: str) -> int:
+    """Return which element of an array a token of a pointer names, counted from 0; negative where it names none."""
+    return int(token) if _INTEGER.fullmatch(token) and len(token) < 20 else -1
 
 
 def _indented(event: Event, _argument: str | None) -> Value:

@@ -13,14 +13,14 @@ from toolkit.fields.catalog import Catalog
 from toolkit.fields.extractor import EventFields, ended
 from toolkit.fields.json_fields import below, tokens
 from toolkit.fields.model import Value
+from toolkit.fields.object_text import FRAME, ObjectTexts, pointer_reader
 from toolkit.fields.paths import Path
-from toolkit.fields.projection import OddShapeError
+from toolkit.fields.projection import OBJECTS, OddShapeError
 from toolkit.fields.readers import PathRead
 
 _ISO = "evt.time.iso8601"
 _TIME = "evt.time"
 _POINTERS = ("json.value", "jevt.value")
-_FRAME = b'{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":'
 _STAMP = b',"requestReceivedTimestamp":"'
 _END = re.compile(_STAMP + rb'[0-9TZ:.+-]+"\}\s*')
 _LONGEST_END = 100
@@ -50,7 +50,7 @@ class Clock:
 class OpenLine:
     """The event of one line, with the same values as `EventFields` has; `general` makes those when they are needed."""
 
-    __slots__ = ("_clock", "_general", "_open", "_source", "_times", "line", "review")
+    __slots__ = ("_clock", "_general", "_objects", "_open", "_source", "_sources", "_times", "line", "review")
 
     def __init__(self, line: bytes, review: Any, clock: Clock, general: Callable[[], EventFields]) -> None:
         self.line = line
@@ -59,6 +59,8 @@ class OpenLine:
         self._open = general
         self._general: EventFields | None = None
         self._source: Source | None = None
+        self._sources: dict[str, Source] = {}
+        self._objects: ObjectTexts | None = None
         self._times: tuple[int, str, str] | None = None
 
     @property
@@ -88,6 +90,19 @@ class OpenLine:
         return self._times
 
     @property
+    def objects(self) -> ObjectTexts:
+        """The objects as they stand in the line; raises as `ObjectTexts` does."""
+        if self._objects is None:
+            self._objects = ObjectTexts(self.line, self.review.request)
+        return self._objects
+
+    def object_source(self, member: str) -> Source:
+        """Return one of the objects as it stands in the line; raises as `objects` does."""
+        if member not in self._sources:
+            self._sources[member] = Source(strict.compact(self.objects.texts[member]))
+        return self._sources[member]
+
+    @property
     def source(self) -> Source:
         """The request as it stands in the line.
 
@@ -100,29 +115,36 @@ class OpenLine:
 
 def _request(line: bytes) -> bytes:
     end = line.rfind(_STAMP, -_LONGEST_END)
-    if not line.startswith(_FRAME) or _END.fullmatch(line, max(end, 0)) is None or lenient.is_too_deep(line):
+    if not line.startswith(FRAME) or _END.fullmatch(line, max(end, 0)) is None or lenient.is_too_deep(line):
         raise OddShapeError
-    return strict.compact(line[len(_FRAME) : end])
+    return strict.compact(line[len(FRAME) : end])
 
 
-def source_reader(catalog: Catalog, name: str, argument: str | None) -> Callable[[OpenLine], Value] | None:
-    """Return what reads a field off the request's source; None where the field is not read from the request."""
+def event_reader(catalog: Catalog, name: str, argument: str | None) -> Callable[[OpenLine], Value] | None:
+    """Return what reads a field off the text of the request; None where the field is not read from the request."""
     field = catalog.find(name)
     if field is None:
         return None
     if name in _POINTERS:
         return _pointer_reader(argument)
-    if not isinstance(field.read, PathRead) or any(path.head[0] != "request" for path in field.read.paths):
+    if not isinstance(field.read, PathRead) or any(path.head[:1] != ("request",) for path in field.read.paths):
         return None
-    paths = tuple(Path(path.head[1:], path.tail) for path in field.read.paths)
-    read = PathRead(field.read.take, paths, field.read.words)
-    return lambda event: ended(read(event, argument))
+    read = field.read
+    members = {path.head[1] if len(path.head) > 1 else None for path in read.paths}
+    if len(members) == 1 and (member := members.pop()) in OBJECTS:
+        within = PathRead(read.take, tuple(Path(path.head[2:], path.tail) for path in read.paths), read.words)
+        return lambda event: ended(within.read(event.object_source(str(member)), argument))
+    below_request = PathRead(read.take, tuple(Path(path.head[1:], path.tail) for path in read.paths), read.words)
+    return lambda event: ended(below_request.read(event.source, argument))
 
 
 def _pointer_reader(pointer: str | None) -> Callable[[OpenLine], Value] | None:
     path = tokens(pointer)
     if path[:1] != ["request"]:
         return None
+    if len(path) > 1 and path[1] in OBJECTS:
+        read_object = pointer_reader(path[1], path[2:])
+        return lambda event: read_object(event.objects)
     rest = path[1:]
 
     def read(event: OpenLine) -> Value:

@@ -43,9 +43,9 @@ class PathCode:
             self._steps("review", self._shape.top, steps, 0)
             return
         value = self._new()
-        self._write(0, f"{value} = review.request.{member}")
-        self._write(0, f"if {value}.__class__ is Raw:")
-        self._write(1, f"{value} = review.request.{member} = decode_{member}({value})")
+        self._write(0, f"{value} = review.request.decoded_{member}")
+        self._write(0, f"if {value} is None:")
+        self._write(1, f"{value} = review.request.decoded_{member} = decode_{member}(review.request.{member})")
         self._write(0, f"if {value} is not None:")
         self._steps(value, self._shape.objects[member], steps[2:], 1)
 

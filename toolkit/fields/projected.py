@@ -47,7 +47,7 @@ def project(catalog: Catalog, references: Iterable[Reference]) -> Projection:
         reference: f"{reference[0].replace('.', '_')}_{number}" for number, reference in enumerate(reads)
     }
     review = shape.review()
-    namespace: dict[str, Any] = {"Raw": Raw, "text_of": text_of, "repository": repository}
+    namespace: dict[str, Any] = {"text_of": text_of, "repository": repository}
     for member in OBJECTS:
         if (kind := shape.object(member)) is not None:
             namespace[f"decode_{member}"] = msgspec.json.Decoder(kind).decode

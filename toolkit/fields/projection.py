@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Raw
@@ -21,6 +21,12 @@ OBJECTS: Final = ("object", "oldObject")
 NAME: Final = str | None
 """The type of members that decide which rules are tried: nothing but a text will do."""
 TEXT: Final = str | int | float | bool | None
+UNFILLED: Final = Annotated[int, msgspec.Meta(gt=1, lt=1)]
+"""The type of members that no review may have: no value fits."""
+
+
+LOG_MEMBERS: Final = ("level", "ts", "caller", "msg")
+"""What recorders' log lines begin with, and reviews never have."""
 
 
 class OddShapeError(Exception):
@@ -33,13 +39,14 @@ class Branch:
     A fixed place is an object whatever is asked for; a settled one has its type already.
     """
 
-    __slots__ = ("attributes", "elements", "is_fixed", "is_text", "members", "settled")
+    __slots__ = ("attributes", "elements", "is_fixed", "is_key", "is_text", "members", "settled")
 
     def __init__(self, settled: Any = None, *, is_fixed: bool = False) -> None:
         self.members: dict[str, Branch] = {}
         self.elements: Branch | None = None
         self.is_text = False
         self.is_fixed = is_fixed
+        self.is_key = False
         self.settled = settled
         self.attributes: dict[str, str] = {}
 
@@ -81,7 +88,7 @@ class Branch:
                 kind = branch.type(member[:1].upper() + member[1:])
                 fields.append((self.attribute(member), kind, NULL if kind is Raw else None))
         renamed = {attribute: member for member, attribute in self.attributes.items()}
-        return msgspec.defstruct(name, fields, rename=renamed, gc=False)
+        return msgspec.defstruct(name, fields, rename=renamed, gc=False, frozen=self.is_key)
 
     def _below(self, step: Step) -> Branch:
         if isinstance(step, str):
@@ -105,9 +112,15 @@ class Shape:
             request.members[member] = Branch(str)
         for member, names in (("kind", ("group", "kind")), ("resource", ("group", "resource"))):
             request.members[member] = place = Branch(is_fixed=True)
+            place.is_key = True
             place.members = {name: Branch(NAME) for name in names}
         request.members["subResource"] = Branch(NAME)
         request.members |= {member: Branch(Raw) for member in OBJECTS}
+        for member in OBJECTS:
+            request.attributes[f"(decoded {member})"] = f"decoded_{member}"
+            request.members[f"(decoded {member})"] = Branch(UNFILLED)
+        for member in LOG_MEMBERS:
+            self.top.members[member] = Branch(UNFILLED)
         self.top.members["requestReceivedTimestamp"] = Branch(NAME)
 
     def add(self, steps: tuple[Step, ...]) -> bool:

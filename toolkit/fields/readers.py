@@ -33,10 +33,14 @@ class PathRead:
 
     def __call__(self, event: Event, argument: str | None) -> Value:
         """Return the value; the argument is an index where one element is taken, else the key of `{key}`."""
+        return self.read(event.source, argument)
+
+    def read(self, source: Source, argument: str | None) -> Value:
+        """Return the value at the paths from a source on."""
         if self.take is Take.FIRST:
-            return self._first(event.source, argument)
+            return self._first(source, argument)
         key, index = (argument, None) if self.take is Take.ALL else (None, argument)
-        sources = find_all(self.paths, event.source, key, None if index is None else int(index))
+        sources = find_all(self.paths, source, key, None if index is None else int(index))
         return [text for found in sources if (text := self.words(found)) is not None]
 
     def _first(self, source: Source, key: str | None) -> Value:

@@ -1,0 +1,110 @@
+"""The objects of a request as they stand in the line, looked into along JSON pointers no further than needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from toolkit.events import lenient, strict
+from toolkit.events.source import Source
+from toolkit.fields.extractor import ended
+from toolkit.fields.json_fields import index_of
+from toolkit.fields.model import Value
+from toolkit.fields.projection import OddShapeError
+
+FRAME = b'{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":'
+"""How every line of the recorder begins."""
+
+_OBJECT = b',"object":'
+_OLD_OBJECT = b',"oldObject":'
+_MEMBERS = msgspec.json.Decoder(dict[str, Raw]).decode
+_ELEMENTS = msgspec.json.Decoder(list[Raw]).decode
+
+
+class ObjectTexts:
+    """The text of `request.object` and `request.oldObject` in a line, whose last ones `request` holds.
+
+    Making it raises OddShapeError, or msgspec's errors, where one of them may not be the first of its name, too.
+    """
+
+    __slots__ = ("_is_too_deep", "_line", "_opened", "texts")
+
+    def __init__(self, line: bytes, request: Any) -> None:
+        self._line = line
+        self.texts = _texts(line, bytes(request.object), bytes(request.oldObject))
+        self._opened: dict[str, dict[str, Raw]] = {}
+        self._is_too_deep: bool | None = None
+
+    def check_depth(self) -> None:
+        """Raise OddShapeError where the line nests too deep for JSON pointers."""
+        if self._is_too_deep is None:
+            self._is_too_deep = lenient.is_too_deep(self._line)
+        if self._is_too_deep:
+            raise OddShapeError
+
+    def members(self, way: str, text: bytes) -> dict[str, Raw]:
+        """Return the members of an object's text; `way` names the place, so that it is opened once.
+
+        Raises OddShapeError where names are repeated or escaped, or blanks stand between the members.
+        """
+        found = self._opened.get(way)
+        if found is None:
+            found = _MEMBERS(text)
+            size = sum(map(len, found)) + sum(map(len, map(bytes, found.values()))) + 4 * len(found)
+            if size + 1 != len(text) and text != b"{}":
+                raise OddShapeError
+            self._opened[way] = found
+        return found
+
+
+def _texts(line: bytes, last: bytes, last_old: bytes) -> dict[str, bytes]:
+    at = line.find(_OBJECT, len(FRAME))
+    if at < 0 or not line.startswith(FRAME):
+        raise OddShapeError
+    # What stands before is whole when closed here, so this is a member of the request, and the first of its name.
+    before = _MEMBERS(line[len(FRAME) : at] + b"}")
+    start = at + len(_OBJECT)
+    end = start + len(last)
+    old_start = end + len(_OLD_OBJECT)
+    old_end = old_start + len(last_old)
+    if (
+        "object" in before
+        or "oldObject" in before
+        or line[start:end] != last
+        or line[end:old_start] != _OLD_OBJECT
+        or line[old_start:old_end] != last_old
+        or line[old_end : old_end + 1] not in (b",", b"}")
+    ):
+        raise OddShapeError
+    return {"object": last, "oldObject": last_old}
+
+
+def pointer_reader(member: str, rest: Sequence[str]) -> Callable[[ObjectTexts], Value]:
+    """Return what reads the value at a JSON pointer below one of the objects."""
+    ways = [(f"{member}/{'/'.join(rest[:number])}", token) for number, token in enumerate(rest)]
+
+    def read(objects: ObjectTexts) -> Value:
+        objects.check_depth()
+        text: bytes | None = objects.texts[member]
+        for way, token in ways:
+            if text.startswith(b"{"):
+                raw = objects.members(way, text).get(token)
+            elif text.startswith(b"["):
+                raw = _element(text, token)
+            else:
+                return None
+            if raw is None:
+                return None
+            text = bytes(raw)
+        return ended(Source(strict.compact(text)).words_like_fastjson())
+
+    return read
+
+
+def _element(text: bytes, token: str) -> Raw | None:
+    index = index_of(token)
+    elements = _ELEMENTS(text)
+    return elements[index] if 0 <= index < len(elements) else None
