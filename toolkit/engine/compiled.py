@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import partial
 from itertools import repeat
-from typing import Any
 
 from toolkit.conditions.compiled import Candidate, Code, Fired, Reader, write
 from toolkit.conditions.nodes import FieldRef
 from toolkit.engine.alerts import Alert
 from toolkit.engine.cases import KEY_FIELDS, Case, Cases, Sort
-from toolkit.engine.quick import Quick
+from toolkit.engine.quick import POD, POD_BEGINS, POD_ENDS, Quick
 from toolkit.engine.quick_alert import ODD
 from toolkit.engine.run import Engine, Matching
 from toolkit.events.reader import Lines, read_line
@@ -31,8 +29,8 @@ from toolkit.ruleset.rules import Rule, Ruleset
 MOST_SORTS = 4096
 """So many sorts of request are remembered."""
 
-Hit = tuple[Sequence[int], Case, OpenLine | None, Any, int, int, Any]
-"""The rules that fire by number, their case, the event if it was needed, line and number, the event's, the review."""
+Hit = tuple[Sequence[int], Case, OpenLine]
+"""The rules that fire by number, what was left of the rules, and the event."""
 
 _REFUSED = (*ODD, TypeError)
 
@@ -66,8 +64,7 @@ class CompiledEngine(Engine):
             if isinstance(hit, list):
                 yield from hit
                 continue
-            rules, case, event, *where = hit
-            event = event or self._event(quick, name, *where)
+            rules, case, event = hit
             for rule in rules:
                 yield quick.alert(rule, event, case)
 
@@ -88,35 +85,35 @@ class CompiledEngine(Engine):
 
     def _hits(self, quick: Quick, lines: Lines, name: str, tally: Tally) -> Iterator[Hit | list[Alert]]:
         """The hot loop: everything in it is done for each line of the log."""
-        decode, table, look_closer, find = quick.decode, quick.table.get, quick.look_closer, quick.find
-        second = quick.second
+        decode, decode_whole, clock, general = quick.decode, quick.decode_whole, quick.clock, self._general
+        table, second = quick.table.get, quick.second
         number, num = 0, self._events
         before = num - tally.reviews
         try:
             for line in lines:
                 number += 1
                 try:
-                    review = decode(line)  # type: ignore[arg-type] # a broken line is refused as well
+                    review = (decode_whole if line[POD_BEGINS:POD_ENDS] == POD else decode)(line)
                     stamp = review.requestReceivedTimestamp
                     if (
-                        stamp is None
-                        or not stamp.startswith(second)
+                        stamp[:20] != second
                         or stamp[-1] != "Z"
-                        or stamp[19] != "."
                         or not stamp[20:-1].isdigit()
                         or not line.isascii()  # type: ignore[union-attr]
                     ):
-                        look_closer(line, stamp)  # type: ignore[arg-type]
+                        quick.look_closer(line, stamp)  # type: ignore[arg-type]
                         second = quick.second
                     if not num:
                         self._first_time_ns = quick.time_ns(stamp)
                     request = review.request
                     key = (request.resource, request.operation, request.subResource, request.kind)
-                    fired, reads_event, case = table(key) or find(key)
+                    fired, reads_event, case = table(key) or quick.find(key)
                     if fired is None:
                         num += 1
                         continue
-                    event = self._event(quick, name, line, number, num + 1, review) if reads_event else None
+                    event = None
+                    if reads_event:
+                        event = OpenLine(line, review, clock, general, decode, name, number, num + 1)
                     rules = fired(review, event)
                 except _REFUSED:
                     self._events, tally.reviews = num, num - before
@@ -129,12 +126,10 @@ class CompiledEngine(Engine):
                 num += 1
                 if rules:
                     self._events, tally.reviews = num, num - before
-                    yield rules, case, event, line, number, num, review
+                    event = event or OpenLine(line, review, clock, general, decode, name, number, num)
+                    yield rules, case, event
         finally:
             self._events, tally.reviews = num, num - before
-
-    def _event(self, quick: Quick, name: str, line: Any, number: int, num: int, review: Any) -> OpenLine:
-        return quick.open(line, review, partial(self._general, line, name, number, num))
 
     def _general(self, line: bytes, name: str, number: int, num: int) -> EventFields:
         found = read_line(line, name, number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from toolkit.conditions.compiled import Fired, Reader
@@ -13,12 +13,17 @@ from toolkit.engine.quick_alert import QuickAlert
 from toolkit.events.times import SECOND_NS, parse_rfc3339
 from toolkit.fields.catalog import Catalog
 from toolkit.fields.event import Subject
-from toolkit.fields.extractor import EventFields
 from toolkit.fields.gates import Gate
+from toolkit.fields.object_text import FRAME
 from toolkit.fields.open_line import Clock, OpenLine, event_reader
 from toolkit.fields.projected import project
 from toolkit.fields.projection import OddShapeError
 from toolkit.ruleset.rules import Rule
+
+POD = b'"kind":{"group":"","version":"v1","kind":"Pod"}'
+"""What stands in the line of a pod; nothing but speed depends on it."""
+POD_BEGINS = len(FRAME) + len('{"uid":"00000000-0000-0000-0000-000000000000",')
+POD_ENDS = POD_BEGINS + len(POD)
 
 MOST_SORTS = 4096
 """So many sorts of request are remembered."""
@@ -45,7 +50,7 @@ class Quick:
             field for rule in rules for field in (*rule.condition.fields_used, *rule.output.fields_used)
         )
         projection = project(catalog, [(field.name, field.argument) for field in used])
-        self.decode = projection.decode
+        self.decode, self.decode_whole = projection.decode, projection.decode_whole
         self._readers = Readers(
             {field: reader for field in used if (reader := projection.readers.get((field.name, field.argument)))},
             {field: reader for field in used if (reader := event_reader(catalog, field.name, field.argument))},
@@ -53,13 +58,9 @@ class Quick:
         off_review = self._readers.off_review.keys()
         self._cases = Cases(rules, catalog, self._reader, first_only=first_only, off_review=off_review)
         self.table: dict[Key, Entry] = {}
-        self._clock = Clock(utc_offset)
+        self.clock = Clock(utc_offset)
         self.second = "never"
         self._renders: dict[tuple[int, frozenset[Gate]], Render] = {}
-
-    def open(self, line: bytes, review: Any, general: Callable[[], EventFields]) -> OpenLine:
-        """Return the event of a line; `general` makes its fields the general way."""
-        return OpenLine(line, review, self._clock, general)
 
     def look_closer(self, line: bytes, stamp: str | None) -> None:
         """Look at a line and its time more closely, and set `second`.
@@ -73,11 +74,11 @@ class Quick:
         time_ns = parse_rfc3339(stamp)
         if time_ns is None or not 0 <= time_ns // SECOND_NS <= _LAST_SECOND:
             raise OddShapeError
-        self.second = stamp[:19]
+        self.second = stamp[:20] if stamp[19:20] == "." else ""
 
     def time_ns(self, stamp: str) -> int:
         """Return a time that was looked at as nanoseconds since 1970."""
-        return self._clock.read(stamp)[0]
+        return self.clock.read(stamp)[0]
 
     def find(self, key: Key) -> Entry:
         """Return what is left for a sort of request, and remember it.

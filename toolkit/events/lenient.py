@@ -40,7 +40,7 @@ def may_be_too_deep(text: bytes) -> bool:
 
 def is_too_deep(text: bytes) -> bool:
     """Return whether a valid text is nested too deep for `check`."""
-    if not may_be_too_deep(text):
+    if len(text) < 2 * MAX_DEPTH or _depth_by_halves(text) < MAX_DEPTH:
         return False
     if b"\\" not in text and _depth_without_strings(text) < MAX_DEPTH:
         return False
@@ -51,6 +51,13 @@ def is_too_deep(text: bytes) -> bool:
             return False
         brackets = _INNERMOST.sub(b"", brackets)
     return bool(brackets)
+
+
+def _depth_by_halves(text: bytes) -> int:
+    """Return a bound of how deep values nest: no deeper than brackets open before them, nor than close after them."""
+    middle = len(text) // 2
+    opened = text.count(b"{", 0, middle) + text.count(b"[", 0, middle)
+    return max(opened, text.count(b"}", middle) + text.count(b"]", middle)) + 1
 
 
 def _depth_without_strings(text: bytes) -> int:

@@ -80,5 +80,5 @@ class Extractor:
 def ended(value: Value) -> Value:
     """Return a value as events have it: text ends at its first NUL, as in Falco, and an empty list is no value."""
     if isinstance(value, str):
-        return value.partition("\0")[0]
+        return value.partition("\0")[0] if "\0" in value else value
     return [text.partition("\0")[0] for text in value] or None if isinstance(value, list) else value

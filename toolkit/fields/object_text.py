@@ -9,11 +9,11 @@ import msgspec
 from msgspec import Raw
 
 from toolkit.events import lenient, strict
-from toolkit.events.source import Source
+from toolkit.events.strings import unquote_like_fastjson
 from toolkit.fields.extractor import ended
 from toolkit.fields.json_fields import index_of
 from toolkit.fields.model import Value
-from toolkit.fields.projection import OddShapeError
+from toolkit.fields.projection import UNFILLED, OddShapeError
 
 FRAME = b'{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":'
 """How every line of the recorder begins."""
@@ -22,6 +22,16 @@ _OBJECT = b',"object":'
 _OLD_OBJECT = b',"oldObject":'
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw]).decode
 _ELEMENTS = msgspec.json.Decoder(list[Raw]).decode
+
+
+class _Before(msgspec.Struct):
+    """The members of a request before its objects, so neither of these."""
+
+    object: UNFILLED = 0
+    oldObject: UNFILLED = 0  # noqa: N815
+
+
+_CHECK_BEFORE = msgspec.json.Decoder(_Before).decode
 
 
 class ObjectTexts:
@@ -53,8 +63,8 @@ class ObjectTexts:
         found = self._opened.get(way)
         if found is None:
             found = _MEMBERS(text)
-            size = sum(map(len, found)) + sum(map(len, map(bytes, found.values()))) + 4 * len(found)
-            if size + 1 != len(text) and text != b"{}":
+            texts = b"".join(found.values())
+            if len(texts) + sum(map(len, found)) + 4 * len(found) + 1 != len(text) and text != b"{}":
                 raise OddShapeError
             self._opened[way] = found
         return found
@@ -65,15 +75,13 @@ def _texts(line: bytes, last: bytes, last_old: bytes) -> dict[str, bytes]:
     if at < 0 or not line.startswith(FRAME):
         raise OddShapeError
     # What stands before is whole when closed here, so this is a member of the request, and the first of its name.
-    before = _MEMBERS(line[len(FRAME) : at] + b"}")
+    _CHECK_BEFORE(line[len(FRAME) : at] + b"}")
     start = at + len(_OBJECT)
     end = start + len(last)
     old_start = end + len(_OLD_OBJECT)
     old_end = old_start + len(last_old)
     if (
-        "object" in before
-        or "oldObject" in before
-        or line[start:end] != last
+        line[start:end] != last
         or line[end:old_start] != _OLD_OBJECT
         or line[old_start:old_end] != last_old
         or line[old_end : old_end + 1] not in (b",", b"}")
@@ -88,7 +96,7 @@ def pointer_reader(member: str, rest: Sequence[str]) -> Callable[[ObjectTexts], 
 
     def read(objects: ObjectTexts) -> Value:
         objects.check_depth()
-        text: bytes | None = objects.texts[member]
+        text = objects.texts[member]
         for way, token in ways:
             if text.startswith(b"{"):
                 raw = objects.members(way, text).get(token)
@@ -99,9 +107,15 @@ def pointer_reader(member: str, rest: Sequence[str]) -> Callable[[ObjectTexts], 
             if raw is None:
                 return None
             text = bytes(raw)
-        return ended(Source(strict.compact(text)).words_like_fastjson())
+        return ended(_words(text))
 
     return read
+
+
+def _words(text: bytes) -> str:
+    if text.startswith(b'"'):
+        return unquote_like_fastjson(text)
+    return strict.compact(text).decode() if text.startswith((b"{", b"[")) else text.decode()
 
 
 def _element(text: bytes, token: str) -> Raw | None:

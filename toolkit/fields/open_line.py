@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from toolkit.events import lenient, strict
 from toolkit.events.source import Source
 from toolkit.events.times import SECOND_NS, parse_rfc3339
@@ -15,7 +17,7 @@ from toolkit.fields.json_fields import below, tokens
 from toolkit.fields.model import Value
 from toolkit.fields.object_text import FRAME, ObjectTexts, pointer_reader
 from toolkit.fields.paths import Path
-from toolkit.fields.projection import OBJECTS, OddShapeError
+from toolkit.fields.projection import NULL, OBJECTS, OddShapeError
 from toolkit.fields.readers import PathRead
 
 _ISO = "evt.time.iso8601"
@@ -47,28 +49,32 @@ class Clock:
         return self._ns + int(fraction), f"{self._local}.{fraction}", f"{second}.{fraction}+0000"
 
 
-class OpenLine:
-    """The event of one line, with the same values as `EventFields` has; `general` makes those when they are needed."""
+class OpenLine(msgspec.Struct, gc=False):
+    """The event `num` of a run, from line `number` of the file `name`, with the same values as `EventFields` has.
 
-    __slots__ = ("_clock", "_general", "_objects", "_open", "_source", "_sources", "_times", "line", "review")
+    `open_general` makes those when they are needed; `decode` decodes the line again where parts of it were put in.
+    """
 
-    def __init__(self, line: bytes, review: Any, clock: Clock, general: Callable[[], EventFields]) -> None:
-        self.line = line
-        self.review = review
-        self._clock = clock
-        self._open = general
-        self._general: EventFields | None = None
-        self._source: Source | None = None
-        self._sources: dict[str, Source] = {}
-        self._objects: ObjectTexts | None = None
-        self._times: tuple[int, str, str] | None = None
+    line: bytes
+    review: Any
+    clock: Clock
+    open_general: Callable[[bytes, str, int, int], EventFields]
+    decode: Callable[[bytes], Any]
+    name: str
+    number: int
+    num: int
+    made_general: EventFields | None = None
+    made_source: Source | None = None
+    made_sources: dict[str, Source] | None = None
+    made_objects: ObjectTexts | None = None
+    made_times: tuple[int, str, str] | None = None
 
     @property
     def general(self) -> EventFields:
         """The fields as the general way reads them."""
-        if self._general is None:
-            self._general = self._open()
-        return self._general
+        if self.made_general is None:
+            self.made_general = self.open_general(self.line, self.name, self.number, self.num)
+        return self.made_general
 
     def value(self, name: str, argument: str | None = None) -> Value:
         """Return what conditions compare."""
@@ -85,22 +91,27 @@ class OpenLine:
         return self._time()[0] if name == _TIME else self.general.output_value(name, argument)
 
     def _time(self) -> tuple[int, str, str]:
-        if self._times is None:
-            self._times = self._clock.read(self.review.requestReceivedTimestamp)
-        return self._times
+        if self.made_times is None:
+            self.made_times = self.clock.read(self.review.requestReceivedTimestamp)
+        return self.made_times
 
     @property
     def objects(self) -> ObjectTexts:
         """The objects as they stand in the line; raises as `ObjectTexts` does."""
-        if self._objects is None:
-            self._objects = ObjectTexts(self.line, self.review.request)
-        return self._objects
+        if self.made_objects is None:
+            request = self.review.request
+            if request.object is NULL:
+                request = self.decode(self.line).request
+            self.made_objects = ObjectTexts(self.line, request)
+        return self.made_objects
 
     def object_source(self, member: str) -> Source:
         """Return one of the objects as it stands in the line; raises as `objects` does."""
-        if member not in self._sources:
-            self._sources[member] = Source(strict.compact(self.objects.texts[member]))
-        return self._sources[member]
+        if self.made_sources is None:
+            self.made_sources = {}
+        if member not in self.made_sources:
+            self.made_sources[member] = Source(strict.compact(self.objects.texts[member]))
+        return self.made_sources[member]
 
     @property
     def source(self) -> Source:
@@ -108,9 +119,9 @@ class OpenLine:
 
         Raises OddShapeError where the line has another frame than the recorder's, or nests too deep.
         """
-        if self._source is None:
-            self._source = Source(_request(self.line))
-        return self._source
+        if self.made_source is None:
+            self.made_source = Source(_request(self.line))
+        return self.made_source
 
 
 def _request(line: bytes) -> bytes:

@@ -30,10 +30,12 @@ _LARGE = 2**63
 class Projection:
     """Decodes what some fields need: `decode` takes a line, `readers` give the values of what it returns.
 
-    `decode` raises msgspec's errors where the line is no review of the usual shape. Gates are not looked at.
+    `decode_whole` decodes the object at once, which pays where it is looked into. Both raise msgspec's errors where the
+    line is no review of the usual shape. Gates are not looked at.
     """
 
     decode: Callable[[bytes], Any]
+    decode_whole: Callable[[bytes], Any]
     readers: dict[Reference, Reader]
     source: str
 
@@ -54,7 +56,10 @@ def project(catalog: Catalog, references: Iterable[Reference]) -> Projection:
     text = "\n\n".join(_function(shape, names[reference], reference, read) for reference, read in reads.items())
     run_source(text, "fields", namespace)
     readers = {reference: namespace[name] for reference, name in names.items()}
-    return Projection(msgspec.json.Decoder(review).decode, readers, text)
+    decode = msgspec.json.Decoder(review).decode
+    has_object = shape.object("object") is not None
+    whole = msgspec.json.Decoder(shape.whole_review()).decode if has_object else decode
+    return Projection(decode, whole, readers, text)
 
 
 def _projectable(catalog: Catalog, reference: Reference) -> PathRead | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -101,7 +102,7 @@ class Shape:
     """The part of a review that is decoded.
 
     `request.uid`, `operation`, `kind` and `resource` have to be there, so that who passes is a review; the objects are
-    decoded on their own, when somebody asks.
+    decoded on their own, when somebody asks. What is added after a struct was made is not in it.
     """
 
     def __init__(self) -> None:
@@ -122,6 +123,13 @@ class Shape:
         for member in LOG_MEMBERS:
             self.top.members[member] = Branch(UNFILLED)
         self.top.members["requestReceivedTimestamp"] = Branch(NAME)
+        self._object_types: dict[str, Any] = {}
+
+    @cached_property
+    def keys(self) -> dict[str, Any]:
+        """The structs of kind and resource, by member; they can be keys of a dictionary."""
+        request = self.top.members["request"]
+        return {member: request.members[member].struct(member.capitalize()) for member in ("kind", "resource")}
 
     def add(self, steps: tuple[Step, ...]) -> bool:
         """Note that the text at some steps is read; return False where the decoded part cannot have it."""
@@ -133,14 +141,26 @@ class Shape:
     def review(self) -> Any:
         """Return the struct of a review."""
         request = self.top.members["request"]
-        required = [("uid", str), ("operation", str)]
-        required += [(member, request.members[member].struct(member.capitalize())) for member in ("kind", "resource")]
+        required = [("uid", str), ("operation", str), *self.keys.items()]
         return self.top.struct("Review", [("request", request.struct("Request", required))])
+
+    def whole_review(self) -> Any:
+        """Return the struct of a review whose object is decoded along with it; its bytes are then not kept."""
+        request = self.top.members["request"]
+        kept = request.members, request.attributes
+        swapped = {"object": "(decoded object)", "(decoded object)": "object"}
+        request.attributes = {swapped.get(member, member): name for member, name in request.attributes.items()}
+        request.members = {**request.members, "object": Branch(self.object("object")), "(decoded object)": Branch(Raw)}
+        review = self.review()
+        request.members, request.attributes = kept
+        return review
 
     def object(self, member: str) -> Any:
         """Return the type of the object or the old object; None where nobody looks into it."""
         branch = self.objects[member]
-        return branch.type(member[:1].upper() + member[1:]) if branch.members else None
+        if member not in self._object_types and branch.members:
+            self._object_types[member] = branch.type(member[:1].upper() + member[1:])
+        return self._object_types.get(member)
 
 
 def object_of(steps: tuple[Step, ...]) -> str | None:
