@@ -78,8 +78,8 @@ def write(candidates: Sequence[Candidate], *, first_only: bool, off_review: Coll
 
 def operand_reader(operand: CompiledOperand, reader: Callable[[FieldRef], Reader]) -> Reader:
     """Return what reads an operand: a field, or what transformers make of fields."""
-    if isinstance(operand.node, FieldRef):
-        return reader(operand.node)
+    if operand.steps == operand.fields[:1]:  # a field, or `val` of one
+        return reader(operand.fields[0])
     readers = {(field.name, field.argument): reader(field) for field in operand.fields}
     return lambda event: operand_value(operand, lambda name, argument: readers[name, argument](event))
 

@@ -13,7 +13,7 @@ from toolkit.conditions.compiled import Candidate, Code, Fired, Reader, write
 from toolkit.conditions.nodes import FieldRef
 from toolkit.engine.alerts import Alert
 from toolkit.engine.cases import KEY_FIELDS, Case, Cases, Sort
-from toolkit.engine.quick import POD, POD_BEGINS, POD_ENDS, Quick
+from toolkit.engine.quick import POD, POD_BEGINS, Quick
 from toolkit.engine.quick_alert import ODD
 from toolkit.engine.run import Engine, Matching
 from toolkit.events.reader import Lines, read_line
@@ -93,7 +93,7 @@ class CompiledEngine(Engine):
             for line in lines:
                 number += 1
                 try:
-                    review = (decode_whole if line[POD_BEGINS:POD_ENDS] == POD else decode)(line)
+                    review = (decode_whole if line.startswith(POD, POD_BEGINS) else decode)(line)
                     stamp = review.requestReceivedTimestamp
                     if (
                         stamp[:20] != second
@@ -103,8 +103,8 @@ class CompiledEngine(Engine):
                     ):
                         quick.look_closer(line, stamp)  # type: ignore[arg-type]
                         second = quick.second
-                    if not num:
-                        self._first_time_ns = quick.time_ns(stamp)
+                        if not num:
+                            self._first_time_ns = quick.time_ns(stamp)
                     request = review.request
                     key = (request.resource, request.operation, request.subResource, request.kind)
                     fired, reads_event, case = table(key) or quick.find(key)

@@ -23,7 +23,6 @@ from toolkit.ruleset.rules import Rule
 POD = b'"kind":{"group":"","version":"v1","kind":"Pod"}'
 """What stands in the line of a pod; nothing but speed depends on it."""
 POD_BEGINS = len(FRAME) + len('{"uid":"00000000-0000-0000-0000-000000000000",')
-POD_ENDS = POD_BEGINS + len(POD)
 
 MOST_SORTS = 4096
 """So many sorts of request are remembered."""

@@ -40,33 +40,31 @@ class ObjectTexts:
     Making it raises OddShapeError, or msgspec's errors, where one of them may not be the first of its name, too.
     """
 
-    __slots__ = ("_is_too_deep", "_line", "_opened", "texts")
+    __slots__ = ("_line", "is_too_deep", "opened", "texts")
 
     def __init__(self, line: bytes, request: Any) -> None:
         self._line = line
         self.texts = _texts(line, bytes(request.object), bytes(request.oldObject))
-        self._opened: dict[str, dict[str, Raw]] = {}
-        self._is_too_deep: bool | None = None
+        self.opened: dict[str, dict[str, Raw]] = {}
+        self.is_too_deep: bool | None = None
 
     def check_depth(self) -> None:
         """Raise OddShapeError where the line nests too deep for JSON pointers."""
-        if self._is_too_deep is None:
-            self._is_too_deep = lenient.is_too_deep(self._line)
-        if self._is_too_deep:
+        if self.is_too_deep is None:
+            self.is_too_deep = lenient.is_too_deep(self._line)
+        if self.is_too_deep:
             raise OddShapeError
 
     def members(self, way: str, text: bytes) -> dict[str, Raw]:
-        """Return the members of an object's text; `way` names the place, so that it is opened once.
+        """Return the members of an object's text, and keep them under the name of their place.
 
         Raises OddShapeError where names are repeated or escaped, or blanks stand between the members.
         """
-        found = self._opened.get(way)
-        if found is None:
-            found = _MEMBERS(text)
-            texts = b"".join(found.values())
-            if len(texts) + sum(map(len, found)) + 4 * len(found) + 1 != len(text) and text != b"{}":
-                raise OddShapeError
-            self._opened[way] = found
+        found = _MEMBERS(text)
+        size = len(b"".join(found.values())) + len("".join(found)) + 4 * len(found)
+        if size + 1 != len(text) and text != b"{}":
+            raise OddShapeError
+        self.opened[way] = found
         return found
 
 
@@ -79,12 +77,11 @@ def _texts(line: bytes, last: bytes, last_old: bytes) -> dict[str, bytes]:
     start = at + len(_OBJECT)
     end = start + len(last)
     old_start = end + len(_OLD_OBJECT)
-    old_end = old_start + len(last_old)
-    if (
-        line[start:end] != last
-        or line[end:old_start] != _OLD_OBJECT
-        or line[old_start:old_end] != last_old
-        or line[old_end : old_end + 1] not in (b",", b"}")
+    if not (
+        line.startswith(last, start)
+        and line.startswith(_OLD_OBJECT, end)
+        and line.startswith(last_old, old_start)
+        and line.startswith((b",", b"}"), old_start + len(last_old))
     ):
         raise OddShapeError
     return {"object": last, "oldObject": last_old}
@@ -95,11 +92,10 @@ def pointer_reader(member: str, rest: Sequence[str]) -> Callable[[ObjectTexts], 
     ways = [(f"{member}/{'/'.join(rest[:number])}", token) for number, token in enumerate(rest)]
 
     def read(objects: ObjectTexts) -> Value:
-        objects.check_depth()
         text = objects.texts[member]
         for way, token in ways:
             if text.startswith(b"{"):
-                raw = objects.members(way, text).get(token)
+                raw = (objects.opened.get(way) or objects.members(way, text)).get(token)
             elif text.startswith(b"["):
                 raw = _element(text, token)
             else:
@@ -107,6 +103,8 @@ def pointer_reader(member: str, rest: Sequence[str]) -> Callable[[ObjectTexts], 
             if raw is None:
                 return None
             text = bytes(raw)
+        if objects.is_too_deep is not False:
+            objects.check_depth()
         return ended(_words(text))
 
     return read

@@ -155,7 +155,7 @@ def _pointer_reader(pointer: str | None) -> Callable[[OpenLine], Value] | None:
         return None
     if len(path) > 1 and path[1] in OBJECTS:
         read_object = pointer_reader(path[1], path[2:])
-        return lambda event: read_object(event.objects)
+        return lambda event: read_object(event.made_objects or event.objects)
     rest = path[1:]
 
     def read(event: OpenLine) -> Value:
