@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from toolkit.cli.options import (
+    EngineKind,
+    EngineOption,
     EventsArgument,
     FieldsFileOption,
     Output,
@@ -45,29 +47,29 @@ def run(
         typer.Option(envvar="FALCO_HOSTNAME", metavar="NAME", help="Host name in JSON alerts; none without it."),
     ] = None,
     strict: StrictOption = False,
+    engine_kind: EngineOption = EngineKind.COMPILED,
     output: OutputOption = Output.TEXT,
 ) -> None:
     """Run rules over events and print Falco's alerts; its closing statistics go to standard error."""
     from time import perf_counter
 
     from toolkit.cli.catalogs import chosen_catalog, this_machine
-    from toolkit.engine.run import Engine, Matching
+    from toolkit.engine.choice import make_engine
+    from toolkit.engine.run import Matching
     from toolkit.engine.statistics import Statistics
     from toolkit.errors import ToolkitError
-    from toolkit.events.reader import read_reviews
     from toolkit.events.tally import Tally
     from toolkit.fields.extractor import Extractor
 
     chosen_matching = Matching(_one_of("--matching", matching.lower(), list(Matching)))
     catalog = chosen_catalog(plugin.value, fields_file)
     ruleset = _load(rules, catalog, _priority(priority))
-    engine = Engine(ruleset, Extractor(catalog, this_machine()), chosen_matching)
+    engine = make_engine(engine_kind.value, ruleset, Extractor(catalog, this_machine()), chosen_matching)
     statistics, tally = Statistics(ruleset.rules), Tally()
     paths = events or ["-"]
-    reviews = tally.reviews_of(read_reviews(paths, published=plugin is Plugin.PUBLISHED))
     begun = perf_counter()
     try:
-        for alert in engine.alerts(reviews):
+        for alert in engine.run(paths, tally, published=plugin is Plugin.PUBLISHED):
             statistics.count(alert.rule)
             _print(alert, output, hostname, flush="-" in paths)
         sys.stdout.flush()

@@ -10,13 +10,10 @@ from toolkit.conditions.nodes import FieldRef
 from toolkit.fields.catalog import Catalog
 from toolkit.fields.gates import Gate
 from toolkit.fields.generated import run_source
-from toolkit.fields.model import Value
-from toolkit.ruleset.outputs import MISSING, OutputFormat, Token, list_text
+from toolkit.ruleset.outputs import MISSING, OutputFormat, Rendered, Token, list_text
 
-Render = Callable[[Any, Any], tuple[str, dict[str, Value]]]
+Render = Callable[[Any, Any], Rendered]
 """Gives the text of an output and its values by field, of a decoded review and its event."""
-
-_TIME = "evt.time"
 
 
 class Readers(NamedTuple):
@@ -45,8 +42,7 @@ class _Code:
     def text(self, output: OutputFormat) -> str:
         members = {str(field): self._value(field) for field in output.fields_used}
         pieces = [self._piece(part) for part in output.parts]
-        members[_TIME] = f"event.output_value({_TIME!a})"
-        values = ", ".join(f"{name!a}: {members[name]}" for name in sorted(members))
+        values = ", ".join(f"{name!a}: {value}" for name, value in members.items())
         body = [*self._lines, f"text = ''.join(({''.join(f'{piece}, ' for piece in pieces)}))", f"return text, {{{values}}}"]
         return "\n".join(["def render(review, event):", *(f"    {line}" for line in body), ""])
 

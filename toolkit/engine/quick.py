@@ -9,7 +9,7 @@ from toolkit.conditions.compiled import Fired, Reader
 from toolkit.conditions.nodes import FieldRef
 from toolkit.engine.cases import Case, Cases, Sort
 from toolkit.engine.output_code import Readers, Render, output_function
-from toolkit.engine.quick_alert import QuickAlert
+from toolkit.engine.quick_alert import QuickAlert, QuickFields
 from toolkit.events.times import SECOND_NS, parse_rfc3339
 from toolkit.fields.catalog import Catalog
 from toolkit.fields.event import Subject
@@ -105,7 +105,8 @@ class Quick:
                 self._renders.clear()
             output = self._rules[number].output
             self._renders[key] = output_function(output, self._catalog, self._readers, case.admitted)
-        return QuickAlert(self._rules[number], event, self._renders[key])
+        rule = self._rules[number]
+        return QuickAlert(rule, QuickFields(event, rule.output, self._renders[key]))
 
     def _reader(self, field: FieldRef) -> Reader:
         reader = self._readers.off_review.get(field) or self._readers.off_event.get(field)

@@ -10,41 +10,55 @@ from toolkit.events.review import Review
 from toolkit.fields.model import Value
 from toolkit.fields.open_line import OpenLine
 from toolkit.fields.projection import OddShapeError
+from toolkit.ruleset.outputs import OutputFormat, Rendered
 from toolkit.ruleset.rules import Rule
 
 ODD = (OddShapeError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What readers raise where only the general way knows the value."""
 
 
-class QuickAlert(Alert):
-    """An alert whose text and values are read off the decoded part of the review."""
+class QuickFields:
+    """The fields of an event for the output of one rule, which `render` makes off the decoded part."""
 
-    __slots__ = ("_render", "_said")
+    __slots__ = ("_event", "_output", "_render", "_rendered", "output_value", "text", "value")
 
-    def __init__(self, rule: Rule, event: OpenLine, render: Render) -> None:
-        object.__setattr__(self, "rule", rule)
-        object.__setattr__(self, "fields", event)
-        object.__setattr__(self, "_render", render)
-        object.__setattr__(self, "_said", None)
+    def __init__(self, event: OpenLine, output: OutputFormat, render: Render) -> None:
+        self._event = event
+        self._output = output
+        self._render: Render | None = render
+        self._rendered: Rendered | None = None
+        self.value = event.value
+        self.text = event.text
+        self.output_value = event.output_value
 
     @property
-    def review(self) -> Review:  # type: ignore[override] # made when somebody asks
+    def review(self) -> Review:
         """The review."""
-        return self.fields.general.review
+        return self._event.general.review
 
-    def message(self) -> str:
-        """Return the rule's output on the event."""
-        return self._rendered()[0]
-
-    def output_fields(self) -> dict[str, Value]:
-        """Return the values of the fields in the output, and the time."""
-        return self._rendered()[1]
-
-    def _rendered(self) -> tuple[str, dict[str, Value]]:
-        if self._said is None:
+    def rendered(self, output: OutputFormat) -> Rendered | None:
+        """Return text and values of the rule's output; None for another one, and where only the general way knows."""
+        if self._render is not None and output is self._output:
             try:
-                said = self._render(self.fields.review, self.fields)
+                self._rendered = self._render(self._event.review, self._event)
             except ODD:
-                said = (Alert.message(self), Alert.output_fields(self))
-            object.__setattr__(self, "_said", said)
-        return self._said
+                pass
+            self._render = None
+        return self._rendered if output is self._output else None
+
+
+class QuickAlert(Alert):
+    """An alert whose review is made when somebody asks."""
+
+    __slots__ = ()
+
+    def __init__(self, rule: Rule, fields: QuickFields) -> None:
+        object.__setattr__(self, "rule", rule)
+        object.__setattr__(self, "fields", fields)
+
+    @property
+    def review(self) -> Review:  # type: ignore[override]
+        """The review."""
+        fields = self.fields
+        assert isinstance(fields, QuickFields)
+        return fields.review

@@ -64,12 +64,16 @@ class Engine:
         for review in reviews:
             yield from self.evaluate(review)
 
-    def run(self, paths: Sequence[str | Path], tally: Tally, *, published: bool = False) -> Iterator[Alert]:
-        """Yield the alerts on the events of logs, and count their lines; raises as `read_files` does.
+    def run(
+        self, paths: Sequence[str | Path], tally: Tally, *, published: bool = False, max_bytes: int | None = None
+    ) -> Iterator[Alert]:
+        """Yield the alerts on the events of logs, and count their lines.
 
-        With `published` lines are taken or refused as the published plugin does.
+        With `published` lines are taken or refused as the published plugin does; for the rest see `read_files`.
         """
-        return read_files(paths, lambda lines, name: self.scan(lines, name, tally, published=published))
+        return read_files(
+            paths, lambda lines, name: self.scan(lines, name, tally, published=published), max_bytes=max_bytes
+        )
 
     def scan(self, lines: Lines, name: str, tally: Tally, *, published: bool = False) -> Iterator[Alert]:
         """Yield the alerts on the lines of a file, and count its lines."""

@@ -24,25 +24,29 @@ Lines = Iterator[bytes | BrokenLine]
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 
-def read_reviews(paths: Sequence[str | Path], *, published: bool = False) -> Iterator[Review | BrokenLine]:
+def read_reviews(
+    paths: Sequence[str | Path], *, published: bool = False, max_bytes: int | None = None
+) -> Iterator[Review | BrokenLine]:
     """Read logs one after the other: files, folders, `-` for standard input; plain, gzip or zstandard.
 
     Yields a review or a broken line for every line but blank ones and a recorder's own words; with `published` lines
-    are taken or refused as the published plugin does. Raises as `read_files` does.
+    are taken or refused as the published plugin does. For `max_bytes` and errors see `read_files`.
     """
-    return read_files(paths, lambda lines, name: _reviews(lines, name, published=published))
+    return read_files(paths, lambda lines, name: _reviews(lines, name, published=published), max_bytes=max_bytes)
 
 
-def read_files(paths: Sequence[str | Path], read: Callable[[Lines, str], Iterator[T]]) -> Iterator[T]:
+def read_files(
+    paths: Sequence[str | Path], read: Callable[[Lines, str], Iterator[T]], *, max_bytes: int | None = None
+) -> Iterator[T]:
     """Yield what `read` makes of the lines and name of one file after the other.
 
-    Raises ToolkitError: exit 3, when all the rest is read, with every path that is missing or cannot be read; exit 4
+    A line of more than `max_bytes` counts as broken. Raises ToolkitError: exit 3, when all the rest is read, with every path that is missing or cannot be read; exit 4
     at once where a package for the compression is missing.
     """
     faults = Faults()
     for found in find_inputs(paths, faults):
         try:
-            yield from _read(found, read)
+            yield from _read(found, read, max_bytes)
         except _UnreadableError as error:
             faults.add(f"cannot be read: {error}", Place(found.name))
     faults.check()
@@ -62,13 +66,14 @@ class _UnreadableError(Exception):
     """Why a file cannot be read, or no further."""
 
 
-def _read(found: Input, read: Callable[[Lines, str], Iterator[T]]) -> Iterator[T]:
+def _read(found: Input, read: Callable[[Lines, str], Iterator[T]], max_bytes: int | None) -> Iterator[T]:
     try:
         stream = found.open()
     except OSError as error:
         raise _UnreadableError(error.strerror or error) from error
     with stream:
-        yield from read(_lines(stream, found.name), found.name)
+        lines = _lines(stream, found.name)
+        yield from read(lines if max_bytes is None else _limited(lines, found.name, max_bytes), found.name)
 
 
 def _reviews(lines: Lines, name: str, *, published: bool) -> Iterator[Review | BrokenLine]:
@@ -76,6 +81,15 @@ def _reviews(lines: Lines, name: str, *, published: bool) -> Iterator[Review | B
         review = read_line(line, name, number, published=published)
         if review:
             yield review
+
+
+def _limited(lines: Lines, name: str, max_bytes: int) -> Lines:
+    for number, line in enumerate(lines, 1):
+        size = 0 if isinstance(line, BrokenLine) else len(line.rstrip(b"\r\n"))
+        if size > max_bytes:
+            yield BrokenLine(name, number, f"{size} bytes, more than the {max_bytes} of maxEventSize")
+        else:
+            yield line
 
 
 def _lines(stream: IO[bytes], name: str) -> Iterator[bytes | BrokenLine]:

@@ -88,7 +88,7 @@ class OpenLine(msgspec.Struct, gc=False):
 
     def output_value(self, name: str, argument: str | None = None) -> Value:
         """Return the value as `output_fields` hold it."""
-        return self._time()[0] if name == _TIME else self.general.output_value(name, argument)
+        return self._time()[0] if name in (_TIME, _ISO) else self.general.output_value(name, argument)
 
     def _time(self) -> tuple[int, str, str]:
         if self.made_times is None:
