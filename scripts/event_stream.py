@@ -28,7 +28,20 @@ NAMESPACES = [f"team-{number:02d}" for number in range(48)] + ["default", "kube-
 NODES = [f"node-{number:02d}" for number in range(40)]
 APPS = ["api", "web", "worker", "cache", "billing", "search", "ingest", "frontend", "scheduler", "mailer"]
 IMAGES = ["registry.example.com/{app}:1.{minor}.0", "docker.io/library/{app}:{minor}", "ghcr.io/example/{app}:v{minor}"]
-SETTINGS = ["HOST", "PORT", "LOG_LEVEL", "REGION", "QUEUE", "CACHE", "BROKER", "BUCKET", "DATABASE", "TIMEOUT", "REPLICAS", "ENDPOINT"]
+SETTINGS = [
+    "HOST",
+    "PORT",
+    "LOG_LEVEL",
+    "REGION",
+    "QUEUE",
+    "CACHE",
+    "BROKER",
+    "BUCKET",
+    "DATABASE",
+    "TIMEOUT",
+    "REPLICAS",
+    "ENDPOINT",
+]
 BACKENDS = 28
 CONDITIONS = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"]
 PEOPLE = ["kubernetes-admin", "kubernetes-admin", "admin", "alice@example.com", "bob@example.com"]
@@ -48,7 +61,11 @@ class Kind(NamedTuple):
 
 
 _STATUS = ("system:node:{node}",)
-_HELM = (f"{CONTROLLERS}root-ca-cert-publisher", "system:serviceaccount:argocd:argocd-application-controller", "{person}")
+_HELM = (
+    f"{CONTROLLERS}root-ca-cert-publisher",
+    "system:serviceaccount:argocd:argocd-application-controller",
+    "{person}",
+)
 _ARGO = ("system:serviceaccount:argocd:argocd-application-controller",) * 3 + ("{person}",)
 
 KINDS = (
@@ -61,7 +78,10 @@ KINDS = (
         "pods",
         "",
         "CREATE",
-        (*(f"{CONTROLLERS}{name}-controller" for name in ("replicaset", "job", "daemon-set", "statefulset")), "{person}"),
+        (
+            *(f"{CONTROLLERS}{name}-controller" for name in ("replicaset", "job", "daemon-set", "statefulset")),
+            "{person}",
+        ),
     ),
     Kind(50, "pods", "status", "UPDATE", _STATUS),
     Kind(30, "nodes", "status", "UPDATE", _STATUS),
@@ -140,7 +160,9 @@ class _Maker:
             metadata["labels"] = {**metadata.get("labels", {}), "app.kubernetes.io/name": app}
         for container in filter(_is_mapping, (found.get("spec") or {}).get("containers", [])):
             container["image"] = self.random.choice(IMAGES).format(app=app, minor=self.random.randrange(40))
-            container["env"] = [{"name": f"{app.upper()}_{name}", "value": f"{name.lower()}.{namespace}"} for name in SETTINGS]
+            container["env"] = [
+                {"name": f"{app.upper()}_{name}", "value": f"{name.lower()}.{namespace}"} for name in SETTINGS
+            ]
         if found.get("endpoints"):
             found["endpoints"] = [self._endpoint(found["endpoints"][0], namespace, app) for _ in range(BACKENDS)]
         if found.get("subsets"):
@@ -166,7 +188,12 @@ class _Maker:
             containers = request[member]["spec"]["containers"]
             request[member]["status"] |= {
                 "conditions": [
-                    {"type": name, "status": "True", "lastProbeTime": None, "lastTransitionTime": "2026-11-23T05:51:16Z"}
+                    {
+                        "type": name,
+                        "status": "True",
+                        "lastProbeTime": None,
+                        "lastTransitionTime": "2026-11-23T05:51:16Z",
+                    }
                     for name in CONDITIONS
                 ],
                 "containerStatuses": [

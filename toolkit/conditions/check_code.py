@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from toolkit.conditions.check_compiler import CompiledCheck, constants
 from toolkit.conditions.constants import constant_value
@@ -44,8 +44,7 @@ class CheckCode:
         after_first = self._surely
         others = [self.condition(child, checks) for child in tree.children[1:]]
         self._surely = after_first
-        joined = (" and " if isinstance(tree, And) else " or ").join(f"({part})" for part in (first, *others))
-        return joined
+        return (" and " if isinstance(tree, And) else " or ").join(f"({part})" for part in (first, *others))
 
     def _check(self, check: CompiledCheck) -> str:
         if check.right is not None and check.pair_test is not None:
@@ -96,7 +95,7 @@ class CheckCode:
             return f"{read} is not None and {name}.{operator}({value!a})"
         return None
 
-    def _member(self, operator: str, left: CompiledOperand, name: str, read: str, values: list[object]) -> str:
+    def _member(self, operator: str, left: CompiledOperand, name: str, read: str, values: Sequence[object]) -> str:
         if not left.is_list:
             return f"{read} in {self._set(values, literal=True)}" if values else f"{read} is not None and False"
         known = self._set(values, literal=False)
@@ -104,7 +103,7 @@ class CheckCode:
             return f"{read} is not None and not {known}.isdisjoint({name})"
         return f"{read} is not None and {known}.issuperset({name})"
 
-    def _set(self, values: list[object], *, literal: bool) -> str:
+    def _set(self, values: Sequence[object], *, literal: bool) -> str:
         distinct = list(dict.fromkeys(values))
         if literal and len(distinct) <= _LONGEST_LIST:
             return "{" + ", ".join(f"{value!a}" for value in distinct) + "}"

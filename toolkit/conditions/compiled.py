@@ -135,4 +135,3 @@ def _depth(tree: Node) -> int:
         deepest = max(deepest, depth)
         waiting += [(child, depth + 1) for child in children(node)]
     return deepest
-

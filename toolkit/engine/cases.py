@@ -23,7 +23,7 @@ from toolkit.ruleset.rules import Rule
 KEY_FIELDS = ("kar.target.resource", "kar.target.subresource", "kar.verb", "kar.target.kind", "kar.target.group")
 """Fields that have few values in a log, in the order of a sort's values."""
 MOST_CASES = 1000
-"""So many different rests get a function of their own; there are fewer, since only outcomes of checks tell them apart."""
+"""So many cases are remembered; there are fewer, since only outcomes of checks tell them apart."""
 
 _ALWAYS_THERE = ("kar.uid", "kar.auditid", "kar.verb")
 _CONSTANT = {"evt.source", "evt.pluginname", "evt.is_async", "evt.asynctype"}

@@ -8,8 +8,6 @@ from toolkit.fields.extractor import Extractor
 from toolkit.ruleset.rules import Ruleset
 
 
-def make_engine(
-    kind: str, ruleset: Ruleset, extractor: Extractor, matching: Matching | str = Matching.FIRST
-) -> Engine:
+def make_engine(kind: str, ruleset: Ruleset, extractor: Extractor, matching: Matching | str = Matching.FIRST) -> Engine:
     """Return the engine of a kind: `compiled`, or `walk`, which is what the other is held against."""
     return (Engine if kind == "walk" else CompiledEngine)(ruleset, extractor, matching)

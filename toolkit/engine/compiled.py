@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import repeat
+from typing import cast
 
-from toolkit.conditions.compiled import Candidate, Code, Fired, Reader, write
-from toolkit.conditions.nodes import FieldRef
+from toolkit.conditions.compiled import Fired
 from toolkit.engine.alerts import Alert
 from toolkit.engine.cases import KEY_FIELDS, Case, Cases, Sort
+from toolkit.engine.predicates import general_reader, unsettled
 from toolkit.engine.quick import POD, POD_BEGINS, Quick
 from toolkit.engine.quick_alert import ODD
 from toolkit.engine.run import Engine, Matching
@@ -32,7 +33,8 @@ MOST_SORTS = 4096
 Hit = tuple[Sequence[int], Case, OpenLine]
 """The rules that fire by number, what was left of the rules, and the event."""
 
-_REFUSED = (*ODD, TypeError)
+_REFUSED = (*ODD, TypeError, AttributeError)
+"""What is raised of an odd line; the last two of a broken one, which has no bytes, and of a review without a time."""
 
 
 class CompiledEngine(Engine):
@@ -90,18 +92,13 @@ class CompiledEngine(Engine):
         number, num = 0, self._events
         before = num - tally.reviews
         try:
-            for line in lines:
+            for line in cast(Iterator[bytes], lines):
                 number += 1
                 try:
                     review = (decode_whole if line.startswith(POD, POD_BEGINS) else decode)(line)
                     stamp = review.requestReceivedTimestamp
-                    if (
-                        stamp[:20] != second
-                        or stamp[-1] != "Z"
-                        or not stamp[20:-1].isdigit()
-                        or not line.isascii()  # type: ignore[union-attr]
-                    ):
-                        quick.look_closer(line, stamp)  # type: ignore[arg-type]
+                    if stamp[:20] != second or stamp[-1] != "Z" or not stamp[20:-1].isdigit() or not line.isascii():
+                        quick.look_closer(line, stamp)
                         second = quick.second
                         if not num:
                             self._first_time_ns = quick.time_ns(stamp)
@@ -151,22 +148,5 @@ class CompiledEngine(Engine):
 
     def _unsettled(self) -> Fired:
         if self._all is None:
-            self._all = predicate(self.rules, first_only=self._first_only)
+            self._all = unsettled(self.rules, first_only=self._first_only).function(general_reader)
         return self._all
-
-
-def general_reader(field: FieldRef) -> Reader:
-    """Return what reads a field off an event, whatever its shape."""
-    name, argument = field.name, field.argument
-    return lambda event: event.value(name, argument)
-
-
-def predicate(rules: Sequence[Rule], *, first_only: bool) -> Fired:
-    """Return the function of rules of which nothing is settled."""
-    return unsettled(rules, first_only=first_only).function(general_reader)
-
-
-def unsettled(rules: Sequence[Rule], *, first_only: bool) -> Code:
-    """Return the source of rules of which nothing is settled."""
-    candidates = [Candidate(number, rule.name, rule.condition, rule.condition.tree) for number, rule in enumerate(rules)]
-    return write(candidates, first_only=first_only)

@@ -43,7 +43,11 @@ class _Code:
         members = {str(field): self._value(field) for field in output.fields_used}
         pieces = [self._piece(part) for part in output.parts]
         values = ", ".join(f"{name!a}: {value}" for name, value in members.items())
-        body = [*self._lines, f"text = ''.join(({''.join(f'{piece}, ' for piece in pieces)}))", f"return text, {{{values}}}"]
+        body = [
+            *self._lines,
+            f"text = ''.join(({''.join(f'{piece}, ' for piece in pieces)}))",
+            f"return text, {{{values}}}",
+        ]
         return "\n".join(["def render(review, event):", *(f"    {line}" for line in body), ""])
 
     def _value(self, reference: FieldRef) -> str:

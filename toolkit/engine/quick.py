@@ -88,7 +88,9 @@ class Quick:
         words = (resource.resource, subresource, verb, kind.kind, resource.group, kind.group)
         if any(word and "\0" in word for word in words):
             raise OddShapeError
-        subject = Subject(kind.group or "", kind.kind or "", resource.group or "", resource.resource or "", subresource or "")
+        subject = Subject(
+            kind.group or "", kind.kind or "", resource.group or "", resource.resource or "", subresource or ""
+        )
         case = self._cases.of(Sort((resource.resource, subresource, verb, kind.kind, resource.group), subject))
         entry = (case.fired, case.reads_event, case)
         if sum(len(word or "") for word in words) <= LONGEST_SORT:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import msgspec
 
 from toolkit.engine.alerts import Alert
 from toolkit.engine.output_code import Render
 from toolkit.events.review import Review
-from toolkit.fields.model import Value
 from toolkit.fields.open_line import OpenLine
 from toolkit.fields.projection import OddShapeError
 from toolkit.ruleset.outputs import OutputFormat, Rendered
@@ -39,10 +40,8 @@ class QuickFields:
     def rendered(self, output: OutputFormat) -> Rendered | None:
         """Return text and values of the rule's output; None for another one, and where only the general way knows."""
         if self._render is not None and output is self._output:
-            try:
+            with suppress(*ODD):
                 self._rendered = self._render(self._event.review, self._event)
-            except ODD:
-                pass
             self._render = None
         return self._rendered if output is self._output else None
 
@@ -57,7 +56,7 @@ class QuickAlert(Alert):
         object.__setattr__(self, "fields", fields)
 
     @property
-    def review(self) -> Review:  # type: ignore[override]
+    def review(self) -> Review:
         """The review."""
         fields = self.fields
         assert isinstance(fields, QuickFields)

@@ -40,8 +40,8 @@ def read_files(
 ) -> Iterator[T]:
     """Yield what `read` makes of the lines and name of one file after the other.
 
-    A line of more than `max_bytes` counts as broken. Raises ToolkitError: exit 3, when all the rest is read, with every path that is missing or cannot be read; exit 4
-    at once where a package for the compression is missing.
+    A line of more than `max_bytes` counts as broken. Raises ToolkitError: exit 3, when all the rest is read, with every
+    path that is missing or cannot be read; exit 4 at once where a package for the compression is missing.
     """
     faults = Faults()
     for found in find_inputs(paths, faults):
@@ -52,7 +52,9 @@ def read_files(
     faults.check()
 
 
-def read_line(line: bytes | BrokenLine, name: str, number: int, *, published: bool = False) -> Review | BrokenLine | None:
+def read_line(
+    line: bytes | BrokenLine, name: str, number: int, *, published: bool = False
+) -> Review | BrokenLine | None:
     """Return what one line with its end says; None of a blank one and of a recorder's own words."""
     if isinstance(line, BrokenLine):
         return line

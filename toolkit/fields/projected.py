@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from msgspec import Raw
 
 from toolkit.fields.catalog import Catalog
 from toolkit.fields.generated import run_source
@@ -45,9 +44,7 @@ def project(catalog: Catalog, references: Iterable[Reference]) -> Projection:
     shape = Shape()
     wanted = {reference: read for reference in references if (read := _projectable(catalog, reference))}
     reads = {reference: read for reference, read in wanted.items() if _add(shape, read, reference[1])}
-    names = {
-        reference: f"{reference[0].replace('.', '_')}_{number}" for number, reference in enumerate(reads)
-    }
+    names = {reference: f"{reference[0].replace('.', '_')}_{number}" for number, reference in enumerate(reads)}
     review = shape.review()
     namespace: dict[str, Any] = {"text_of": text_of, "repository": repository}
     for member in OBJECTS:
@@ -72,7 +69,7 @@ def _projectable(catalog: Catalog, reference: Reference) -> PathRead | None:
 
 
 def _add(shape: Shape, read: PathRead, argument: str | None) -> bool:
-    return all([shape.add(as_steps(path, read, argument)) for path in read.paths])
+    return all(shape.add(as_steps(path, read, argument)) for path in read.paths)
 
 
 def _function(shape: Shape, name: str, reference: Reference, read: PathRead) -> str:
@@ -80,7 +77,7 @@ def _function(shape: Shape, name: str, reference: Reference, read: PathRead) -> 
     for path in read.paths:
         code.follow(as_steps(path, read, reference[1]))
     shown = reference[0] if reference[1] is None else f"{reference[0]}[{reference[1]}]"
-    return code.function(f"def {name}(review):  # {ascii(shown)}")
+    return code.function(f"def {name}(review):  # {shown!a}")
 
 
 def text_of(value: Any) -> str:
@@ -93,4 +90,3 @@ def text_of(value: Any) -> str:
     if isinstance(value, int) and 0 < abs(value) < _LARGE:
         return str(value)
     raise OddShapeError
-

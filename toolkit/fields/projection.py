@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 from msgspec import Raw
@@ -22,7 +22,7 @@ OBJECTS: Final = ("object", "oldObject")
 NAME: Final = str | None
 """The type of members that decide which rules are tried: nothing but a text will do."""
 TEXT: Final = str | int | float | bool | None
-UNFILLED: Final = Annotated[int, msgspec.Meta(gt=1, lt=1)]
+UNFILLED: TypeAlias = Annotated[int, msgspec.Meta(gt=1, lt=1)]
 """The type of members that no review may have: no value fits."""
 
 
@@ -78,7 +78,8 @@ class Branch:
             return self.settled
         if self.members:
             return self.struct(name) | None
-        return list[self.elements.type(f"{name}Element")] | None if self.elements else TEXT
+        element: Any = self.elements.type(f"{name}Element") if self.elements else None
+        return list[element] | None if self.elements else TEXT
 
     def struct(self, name: str, first: Iterable[tuple[str, Any]] = ()) -> Any:
         """Return the struct of the members; those in `first` are required and stand before the others."""

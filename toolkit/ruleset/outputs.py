@@ -97,7 +97,7 @@ class OutputFormat:
 
 
 def _prepared(output: OutputFormat, fields: Fields) -> Rendered | None:
-    """Return what fields with their own, faster way to render outputs make of one; None where they leave it to others."""
+    """Return what fields that render outputs themselves make of one; None where they do not."""
     rendered = getattr(fields, "rendered", None)
     found: Rendered | None = rendered(output) if rendered else None
     return found
