@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from toolkit.events import lenient, strict
+from toolkit.events.lenient import NotJsonError
 from toolkit.events.source import Source
 from toolkit.events.times import SECOND_NS, parse_rfc3339
 from toolkit.fields.catalog import Catalog
@@ -128,7 +129,10 @@ def _request(line: bytes) -> bytes:
     end = line.rfind(_STAMP, -_LONGEST_END)
     if not line.startswith(FRAME) or _END.fullmatch(line, max(end, 0)) is None or lenient.is_too_deep(line):
         raise OddShapeError
-    return strict.compact(line[len(FRAME) : end])
+    try:
+        return strict.compact(line[len(FRAME) : end])
+    except NotJsonError as error:  # there are other members beside the request
+        raise OddShapeError from error
 
 
 def event_reader(catalog: Catalog, name: str, argument: str | None) -> Callable[[OpenLine], Value] | None:
