@@ -109,7 +109,9 @@ class LineMaker:
         if isinstance(value, Text):
             return value
         if isinstance(value, _Object):
-            members = (f"{self._name(name)}{blank}:{blank}{self._written(member, spaced=spaced)}" for name, member in value)
+            members = (
+                f"{self._name(name)}{blank}:{blank}{self._written(member, spaced=spaced)}" for name, member in value
+            )
             return "{" + blank + f",{blank}".join(members) + "}"
         if isinstance(value, list):
             return "[" + f"{blank},".join(self._written(element, spaced=spaced) for element in value) + "]"
@@ -131,4 +133,8 @@ class LineMaker:
             return text[:at] + self._random.choice((b"\xff", b"\xc3", b"\x00", b"\t", b'"', b"}")) + text[at:]
         if kind == 3:
             return self._random.choice((b"", b"  ", b"[]", b"{}", b"null", b"\xef\xbb\xbf" + text, b" " + text))
-        return b'{"level":"info","ts":1,"caller":"zapio/writer.go:1","msg":' + json.dumps(text.decode("utf-8", "replace")).encode() + b"}"
+        return (
+            b'{"level":"info","ts":1,"caller":"zapio/writer.go:1","msg":'
+            + json.dumps(text.decode("utf-8", "replace")).encode()
+            + b"}"
+        )

@@ -92,7 +92,11 @@ class RuleMaker:
             reference = f"{self._random.choice(('tolower', 'toupper', 'b64', 'basename'))}({reference})"
         operator = self._random.choice(TEXT_OPERATORS)
         modifier = self._random.choice(("anyof", "allof", "oneof")) if self._random.random() < 0.1 else ""
-        return f"{reference} {operator} {modifier} {self._list()}" if modifier else f"{reference} {operator} {self._word()}"
+        return (
+            f"{reference} {operator} {modifier} {self._list()}"
+            if modifier
+            else f"{reference} {operator} {self._word()}"
+        )
 
     def _text_field(self) -> Field:
         fields = [field for field in self._fields if field.type is FieldType.STRING and not field.is_list]
