@@ -31,7 +31,8 @@ POINTERS = (
 KEYS = ("toolkit.dev/step", "a", "/etc", "/var/*", "key~1with")
 WORDS = (
     "CREATE", "UPDATE", "DELETE", "CONNECT", "pods", "configmaps", "roles", "exec", "status", "Pod", "true", "false",
-    "kubernetes-admin", "system:", "system:masters", "busybox", "nginx", "/etc", "*", "0", "1000", "c", "admin", "é", "",
+    "kubernetes-admin", "system:", "system:masters", "busybox", "nginx", "/etc", "*", "0", "1000", "c", "admin", "é",
+    "",
 )  # fmt: skip
 TEXT_OPERATORS = ("=", "!=", "contains", "icontains", "startswith", "endswith", "glob", "iglob", "regex")
 

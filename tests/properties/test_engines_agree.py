@@ -48,7 +48,9 @@ def reviews() -> list[Any]:
 def run(engine: Engine, lines: Sequence[bytes], plugin: str) -> tuple[list[tuple[object, ...]], list[str], int]:
     tally = Tally()
     alerts = engine.scan(iter(lines), "log", tally, published=plugin == "published")
-    said = [(alert.rule.name, str(alert.review.place), alert.json("h"), alert.text()) for alert in alerts]
+    said: list[tuple[object, ...]] = [
+        (alert.rule.name, str(alert.review.place), alert.json("h"), alert.text()) for alert in alerts
+    ]
     return said, tally.words(), tally.lines
 
 

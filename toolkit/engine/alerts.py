@@ -59,7 +59,10 @@ class Alert:
 
 def to_json(members: dict[str, Any]) -> bytes:
     """Return compact JSON with sorted keys; bytes that are not UTF-8 become U+FFFD."""
-    return encode_json(members, orjson.OPT_SORT_KEYS)
+    try:
+        return orjson.dumps(members, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return encode_json(members, orjson.OPT_SORT_KEYS)
 
 
 def _prefix(fields: Fields, priority: Priority) -> str:

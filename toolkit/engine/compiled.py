@@ -56,13 +56,15 @@ class CompiledEngine(Engine):
         fired = self._case(fields).fired if isinstance(fields, EventFields) else self._unsettled()
         return (self.rules[number] for number in (fired(fields, fields) if fired else ()))
 
-    def scan(self, lines: Lines, name: str, tally: Tally, *, published: bool = False) -> Iterator[Alert]:
-        """Yield the alerts on the lines of a file, and count its lines."""
+    def scan(
+        self, lines: Lines, name: str, tally: Tally, *, published: bool = False, before: int = 0
+    ) -> Iterator[Alert]:
+        """Yield the alerts on lines of a file, of which `before` others come first, and count them."""
         quick = self._quick
         if quick is None or published:
-            yield from super().scan(lines, name, tally, published=published)
+            yield from super().scan(lines, name, tally, published=published, before=before)
             return
-        for hit in self._hits(quick, lines, name, tally):
+        for hit in self._hits(quick, lines, name, tally, before):
             if isinstance(hit, list):
                 yield from hit
                 continue
@@ -70,14 +72,14 @@ class CompiledEngine(Engine):
             for rule in rules:
                 yield quick.alert(rule, event, case)
 
-    def count(self, lines: Lines, name: str, tally: Tally, *, published: bool = False) -> Counter[str]:
-        """Return how often each rule fires on the lines of a file, and count its lines."""
+    def count(self, lines: Lines, name: str, tally: Tally, *, published: bool = False, before: int = 0) -> Counter[str]:
+        """Return how often each rule fires on lines of a file, of which `before` others come first; count the lines."""
         quick = self._quick
         if quick is None or published:
-            return super().count(lines, name, tally, published=published)
+            return super().count(lines, name, tally, published=published, before=before)
         counts: Counter[str] = Counter()
         names = [rule.name for rule in self.rules]
-        for hit in self._hits(quick, lines, name, tally):
+        for hit in self._hits(quick, lines, name, tally, before):
             if isinstance(hit, list):
                 counts.update(alert.rule.name for alert in hit)
             else:
@@ -85,11 +87,11 @@ class CompiledEngine(Engine):
                     counts[names[rule]] += 1
         return counts
 
-    def _hits(self, quick: Quick, lines: Lines, name: str, tally: Tally) -> Iterator[Hit | list[Alert]]:
+    def _hits(self, quick: Quick, lines: Lines, name: str, tally: Tally, number: int) -> Iterator[Hit | list[Alert]]:
         """The hot loop: everything in it is done for each line of the log."""
         decode, decode_whole, clock, general = quick.decode, quick.decode_whole, quick.clock, self._general
         table, second = quick.table.get, quick.second
-        number, num = 0, self._events
+        num = self._events
         before = num - tally.reviews
         try:
             for line in cast(Iterator[bytes], lines):

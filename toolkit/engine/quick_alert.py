@@ -9,6 +9,7 @@ import msgspec
 from toolkit.engine.alerts import Alert
 from toolkit.engine.output_code import Render
 from toolkit.events.review import Review
+from toolkit.fields.model import Value
 from toolkit.fields.open_line import OpenLine
 from toolkit.fields.projection import OddShapeError
 from toolkit.ruleset.outputs import OutputFormat, Rendered
@@ -21,21 +22,30 @@ ODD = (OddShapeError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 class QuickFields:
     """The fields of an event for the output of one rule, which `render` makes off the decoded part."""
 
-    __slots__ = ("_event", "_output", "_render", "_rendered", "output_value", "text", "value")
+    __slots__ = ("_event", "_output", "_render", "_rendered")
 
     def __init__(self, event: OpenLine, output: OutputFormat, render: Render) -> None:
         self._event = event
         self._output = output
         self._render: Render | None = render
         self._rendered: Rendered | None = None
-        self.value = event.value
-        self.text = event.text
-        self.output_value = event.output_value
 
     @property
     def review(self) -> Review:
         """The review."""
         return self._event.general.review
+
+    def value(self, name: str, argument: str | None = None) -> Value:
+        """Return what conditions compare."""
+        return self._event.value(name, argument)
+
+    def text(self, name: str, argument: str | None = None) -> str | None:
+        """Return the value as it stands in a text."""
+        return self._event.text(name, argument)
+
+    def output_value(self, name: str, argument: str | None = None) -> Value:
+        """Return the value as `output_fields` hold it."""
+        return self._event.output_value(name, argument)
 
     def rendered(self, output: OutputFormat) -> Rendered | None:
         """Return text and values of the rule's output; None for another one, and where only the general way knows."""
@@ -46,14 +56,17 @@ class QuickFields:
         return self._rendered if output is self._output else None
 
 
+_set_rule, _set_fields = (vars(Alert)[name].__set__ for name in ("rule", "fields"))
+
+
 class QuickAlert(Alert):
     """An alert whose review is made when somebody asks."""
 
     __slots__ = ()
 
     def __init__(self, rule: Rule, fields: QuickFields) -> None:
-        object.__setattr__(self, "rule", rule)
-        object.__setattr__(self, "fields", fields)
+        _set_rule(self, rule)
+        _set_fields(self, fields)
 
     @property
     def review(self) -> Review:

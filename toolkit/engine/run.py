@@ -75,14 +75,17 @@ class Engine:
             paths, lambda lines, name: self.scan(lines, name, tally, published=published), max_bytes=max_bytes
         )
 
-    def scan(self, lines: Lines, name: str, tally: Tally, *, published: bool = False) -> Iterator[Alert]:
-        """Yield the alerts on the lines of a file, and count its lines."""
-        for number, line in enumerate(lines, 1):
+    def scan(
+        self, lines: Lines, name: str, tally: Tally, *, published: bool = False, before: int = 0
+    ) -> Iterator[Alert]:
+        """Yield the alerts on lines of a file, of which `before` others come first, and count them."""
+        for number, line in enumerate(lines, before + 1):
             yield from self._scan_line(line, name, number, tally, published=published)
 
-    def count(self, lines: Lines, name: str, tally: Tally, *, published: bool = False) -> Counter[str]:
-        """Return how often each rule fires on the lines of a file, and count its lines."""
-        return Counter(alert.rule.name for alert in self.scan(lines, name, tally, published=published))
+    def count(self, lines: Lines, name: str, tally: Tally, *, published: bool = False, before: int = 0) -> Counter[str]:
+        """Return how often each rule fires on lines of a file, of which `before` others come first; count the lines."""
+        alerts = self.scan(lines, name, tally, published=published, before=before)
+        return Counter(alert.rule.name for alert in alerts)
 
     def _scan_line(
         self, line: bytes | BrokenLine, name: str, number: int, tally: Tally, *, published: bool = False

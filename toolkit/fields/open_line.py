@@ -27,6 +27,7 @@ _POINTERS = ("json.value", "jevt.value")
 _STAMP = b',"requestReceivedTimestamp":"'
 _END = re.compile(_STAMP + rb'[0-9TZ:.+-]+"\}\s*')
 _LONGEST_END = 100
+_WHOLE_STAMP = len("2026-01-02T03:04:05.123456789Z")
 
 
 class Clock:
@@ -44,10 +45,10 @@ class Clock:
         if second != self._second:
             self._ns = parse_rfc3339(f"{second}Z") or 0
             day = (self._ns // SECOND_NS + self._offset) % 86400
-            self._local = f"{day // 3600:02d}:{day // 60 % 60:02d}:{day % 60:02d}"
+            self._local = f"{day // 3600:02d}:{day // 60 % 60:02d}:{day % 60:02d}."
             self._second = second
-        fraction = stamp[20:29].rstrip("Z").ljust(9, "0")
-        return self._ns + int(fraction), f"{self._local}.{fraction}", f"{second}.{fraction}+0000"
+        fraction = stamp[20:29] if len(stamp) == _WHOLE_STAMP else stamp[20:29].rstrip("Z").ljust(9, "0")
+        return self._ns + int(fraction), self._local + fraction, f"{second}.{fraction}+0000"
 
 
 class OpenLine(msgspec.Struct, gc=False):
