@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 VERSIONS := 1.37 1.34
 .DEFAULT_GOAL := help
-.PHONY: help validate test lint format check generate check-generate control-plane install clean
+.PHONY: help validate test fuzz bench lint format check generate check-generate control-plane install clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -15,6 +15,12 @@ validate: $(BIN)/.installed ## judge the bundled rules on the bundled dataset
 
 test: $(BIN)/.installed-dev ## the tests; cluster tests run where a control plane is built
 	$(BIN)/pytest
+
+fuzz: $(BIN)/.installed-dev ## the compiled engine against the walk, at least 100,000 events under random rules
+	$(BIN)/pytest -m fuzz tests/properties
+
+bench: $(BIN)/.installed-dev ## measure the engine, and write docs/performance.md
+	$(BIN)/python scripts/bench.py
 
 lint: $(BIN)/.installed-dev ## format, lint, strict types, layer rules
 	$(BIN)/ruff format --check .
