@@ -42,7 +42,7 @@ SETTINGS = [
     "REPLICAS",
     "ENDPOINT",
 ]
-BACKENDS = 28
+BACKENDS = 33
 CONDITIONS = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"]
 PEOPLE = ["kubernetes-admin", "kubernetes-admin", "admin", "alice@example.com", "bob@example.com"]
 CONTROLLERS = "system:serviceaccount:kube-system:"

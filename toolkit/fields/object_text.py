@@ -113,7 +113,13 @@ def pointer_reader(member: str, rest: Sequence[str]) -> Callable[[ObjectTexts], 
 def _words(text: bytes) -> str:
     if text.startswith(b'"'):
         return unquote_like_fastjson(text)
-    return strict.compact(text).decode() if text.startswith((b"{", b"[")) else text.decode()
+    if not text.startswith((b"{", b"[")):
+        return text.decode()
+    try:
+        compact: bytes = msgspec.json.format(text, indent=-1)
+    except (msgspec.MsgspecError, RecursionError):
+        compact = strict.compact(text)
+    return compact.decode()
 
 
 def _element(text: bytes, token: str) -> Raw | None:

@@ -7,7 +7,7 @@ and then the general way counts.
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -26,6 +26,11 @@ UNFILLED: TypeAlias = Annotated[int, msgspec.Meta(gt=1, lt=1)]
 """The type of members that no review may have: no value fits."""
 
 
+_LINE_ORDER: Final = (
+    *("uid", "group", "kind", "apiVersion", "resource", "subResource", "requestKind", "requestResource", "requestSubResource"),
+    *("name", "namespace", "operation", "userInfo", "username", "groups", "extra", "object", "oldObject", "metadata"),
+    *("request", "requestReceivedTimestamp", "spec"),
+)
 LOG_MEMBERS: Final = ("level", "ts", "caller", "msg")
 """What recorders' log lines begin with, and reviews never have."""
 
@@ -81,16 +86,15 @@ class Branch:
         element: Any = self.elements.type(f"{name}Element") if self.elements else None
         return list[element] | None if self.elements else TEXT
 
-    def struct(self, name: str, first: Iterable[tuple[str, Any]] = ()) -> Any:
-        """Return the struct of the members; those in `first` are required and stand before the others."""
-        fields: list[Any] = list(first)
-        known = {field[0] for field in fields}
-        for member, branch in self.members.items():
-            if member not in known:
-                kind = branch.type(member[:1].upper() + member[1:])
-                fields.append((self.attribute(member), kind, NULL if kind is Raw else None))
+    def struct(self, name: str, required: Mapping[str, Any] | None = None) -> Any:
+        """Return the struct of the members; those in `required` have to be there, and their types are given."""
+        fields: list[Any] = list((required or {}).items())
+        for member in self.members.keys() - (required or {}).keys():
+            kind = self.members[member].type(member[:1].upper() + member[1:])
+            fields.append((self.attribute(member), kind, NULL if kind is Raw else None))
         renamed = {attribute: member for member, attribute in self.attributes.items()}
-        return msgspec.defstruct(name, fields, rename=renamed, gc=False, frozen=self.is_key)
+        fields.sort(key=lambda field: _place(renamed.get(field[0], field[0])))
+        return msgspec.defstruct(name, fields, rename=renamed, gc=False, frozen=self.is_key, kw_only=True)
 
     def _below(self, step: Step) -> Branch:
         if isinstance(step, str):
@@ -142,8 +146,8 @@ class Shape:
     def review(self) -> Any:
         """Return the struct of a review."""
         request = self.top.members["request"]
-        required = [("uid", str), ("operation", str), *self.keys.items()]
-        return self.top.struct("Review", [("request", request.struct("Request", required))])
+        required = {"uid": str, "operation": str, **self.keys}
+        return self.top.struct("Review", {"request": request.struct("Request", required)})
 
     def whole_review(self) -> Any:
         """Return the struct of a review whose object is decoded along with it; its bytes are then not kept."""
@@ -162,6 +166,11 @@ class Shape:
         if member not in self._object_types and branch.members:
             self._object_types[member] = branch.type(member[:1].upper() + member[1:])
         return self._object_types.get(member)
+
+
+def _place(member: str) -> tuple[int, str]:
+    """Order members as they stand in a line, in which decoding looks for them; others come last, by name."""
+    return (_LINE_ORDER.index(member) if member in _LINE_ORDER else len(_LINE_ORDER), member)
 
 
 def object_of(steps: tuple[Step, ...]) -> str | None:

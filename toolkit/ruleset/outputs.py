@@ -135,10 +135,9 @@ def _parts(text: str, start: int, catalog: Catalog) -> Iterator[str | Token]:
 
 def list_text(values: list[str]) -> str:
     """Render a list as `(a,b)`, cut as Falco cuts it; a separator stands only where something stands before it."""
-    text = ""
-    for value in values:
-        text += f",{value}" if text else value
-    text = f"({text})"
+    if values and not values[0]:
+        values = values[next((number for number, value in enumerate(values) if value), len(values)) :]
+    text = f"({','.join(values)})"
     if len(text) * 4 <= LIST_BYTES:
         return text
     octets = text.encode("utf-8", "surrogateescape")
