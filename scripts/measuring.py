@@ -104,18 +104,20 @@ def as_text(run: Engine, lines: Lines) -> int:
     return sum(len(alert.text()) for alert in run.scan(iter(lines), "events", Tally()))
 
 
-def bare(lines: Lines) -> None:
-    """Parse lines and nothing else."""
+def bare(lines: Lines) -> int:
+    """Parse lines and nothing else; returns how many."""
     loads = orjson.loads
     for line in lines:
         loads(line)
+    return len(lines)
 
 
-def bare_json(lines: Lines) -> None:
-    """Parse lines with the standard library and nothing else."""
+def bare_json(lines: Lines) -> int:
+    """Parse lines with the standard library and nothing else; returns how many."""
     loads = json.loads
     for line in lines:
         loads(line)
+    return len(lines)
 
 
 def from_files(run: Engine, paths: Sequence[Path]) -> int:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
+
+import orjson
 
 from toolkit.conditions.compiled import Reader
 from toolkit.conditions.nodes import FieldRef
 from toolkit.fields.catalog import Catalog
+from toolkit.fields.evt import SOURCE
 from toolkit.fields.gates import Gate
 from toolkit.fields.generated import run_source
-from toolkit.ruleset.outputs import MISSING, OutputFormat, Rendered, Token, list_text
+from toolkit.ruleset.outputs import MISSING, Rendered, Token, list_text
+from toolkit.ruleset.rules import Rule
 
-Render = Callable[[Any, Any], Rendered]
-"""Gives the text of an output and its values by field, of a decoded review and its event."""
+_TIME = "evt.time"
+
+
+class Render(NamedTuple):
+    """Functions of a decoded review and its event: text and values of a rule's output, and the alert as a JSON line.
+
+    The JSON function raises TypeError where a text is no Unicode.
+    """
+
+    output: Callable[[Any, Any], Rendered]
+    json: Callable[[Any, Any], bytes]
 
 
 class Readers(NamedTuple):
@@ -23,11 +36,11 @@ class Readers(NamedTuple):
     off_event: Mapping[FieldRef, Reader]
 
 
-def output_function(output: OutputFormat, catalog: Catalog, readers: Readers, admitted: Collection[Gate]) -> Render:
-    """Return the function of an output for requests that pass some gates."""
+def output_functions(rule: Rule, catalog: Catalog, readers: Readers, admitted: Collection[Gate]) -> Render:
+    """Return the functions of a rule for requests that pass some gates."""
     code = _Code(catalog, readers, admitted)
-    render: Render = run_source(code.text(output), "output", code.namespace)["render"]
-    return render
+    namespace = run_source(code.text(rule), "output", code.namespace)
+    return Render(namespace["output"], namespace["json"])
 
 
 class _Code:
@@ -37,18 +50,32 @@ class _Code:
         self._admitted = admitted
         self._lines: list[str] = []
         self._variables: dict[FieldRef, str] = {}
-        self.namespace: dict[str, Any] = {"list_text": list_text}
+        self.namespace: dict[str, Any] = {"list_text": list_text, "dumps": orjson.dumps}
 
-    def text(self, output: OutputFormat) -> str:
-        members = {str(field): self._value(field) for field in output.fields_used}
-        pieces = [self._piece(part) for part in output.parts]
-        values = ", ".join(f"{name!a}: {value}" for name, value in members.items())
-        body = [
+    def text(self, rule: Rule) -> str:
+        members = {str(field): self._value(field) for field in rule.output.fields_used}
+        pieces = [self._piece(part) for part in rule.output.parts]
+        said = f"''.join(({''.join(f'{piece}, ' for piece in pieces)}))"
+        self.namespace["tags"] = list(rule.tags)
+        priority = rule.priority.in_alerts
+        document = {
+            "output": f'f"{{local}}: {priority} {{text}}"',
+            "output_fields": _display(dict(sorted((members | {_TIME: "time_ns"}).items()))),
+            "priority": ascii(priority),
+            "rule": ascii(rule.name),
+            "source": ascii(SOURCE),
+            "tags": "tags",
+            "time": 'iso[:-5] + "Z"',
+        }
+        output = [*self._lines, f"return {said}, {_display(members)}"]
+        json = [
             *self._lines,
-            f"text = ''.join(({''.join(f'{piece}, ' for piece in pieces)}))",
-            f"return text, {{{values}}}",
+            f"text = {said}",
+            "time_ns, local, iso = event.times()",
+            f"return dumps({_display(document)})",
         ]
-        return "\n".join(["def render(review, event):", *(f"    {line}" for line in body), ""])
+        functions = (("output", output), ("json", json))
+        return "\n".join(_function(name, lines) for name, lines in functions)
 
     def _value(self, reference: FieldRef) -> str:
         if not self._is_plain(reference):
@@ -89,3 +116,12 @@ class _Code:
         variable = self._variable(node)
         shown = f"list_text({variable})" if part.operand.is_list else variable
         return f"({MISSING!a} if {variable} is None else {shown})"
+
+
+def _display(members: Mapping[str, str]) -> str:
+    """Return the expression of a dictionary from the expressions of its values."""
+    return "{" + ", ".join(f"{name!a}: {value}" for name, value in members.items()) + "}"
+
+
+def _function(name: str, lines: Sequence[str]) -> str:
+    return "\n".join([f"def {name}(review, event):", *(f"    {line}" for line in lines), ""])

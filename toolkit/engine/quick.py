@@ -8,7 +8,7 @@ from typing import Any
 from toolkit.conditions.compiled import Fired, Reader
 from toolkit.conditions.nodes import FieldRef
 from toolkit.engine.cases import Case, Cases, Sort
-from toolkit.engine.output_code import Readers, Render, output_function
+from toolkit.engine.output_code import Readers, Render, output_functions
 from toolkit.engine.quick_alert import QuickAlert, QuickFields
 from toolkit.events.times import SECOND_NS, parse_rfc3339
 from toolkit.fields.catalog import Catalog
@@ -105,8 +105,8 @@ class Quick:
         if key not in self._renders:
             if len(self._renders) >= MOST_SORTS:
                 self._renders.clear()
-            output = self._rules[number].output
-            self._renders[key] = output_function(output, self._catalog, self._readers, case.admitted)
+            functions = output_functions(self._rules[number], self._catalog, self._readers, case.admitted)
+            self._renders[key] = functions
         rule = self._rules[number]
         return QuickAlert(rule, QuickFields(event, rule.output, self._renders[key]))
 

@@ -47,11 +47,18 @@ class QuickFields:
         """Return the value as `output_fields` hold it."""
         return self._event.output_value(name, argument)
 
+    def json(self) -> bytes | None:
+        """Return the alert as a JSON line; None where only the general way knows."""
+        if self._render is not None:
+            with suppress(*ODD, TypeError):
+                return self._render.json(self._event.review, self._event)
+        return None
+
     def rendered(self, output: OutputFormat) -> Rendered | None:
         """Return text and values of the rule's output; None for another one, and where only the general way knows."""
         if self._render is not None and output is self._output:
             with suppress(*ODD):
-                self._rendered = self._render(self._event.review, self._event)
+                self._rendered = self._render.output(self._event.review, self._event)
             self._render = None
         return self._rendered if output is self._output else None
 
@@ -71,6 +78,15 @@ class QuickAlert(Alert):
     @property
     def review(self) -> Review:
         """The review."""
+        return self._quick.review
+
+    @property
+    def _quick(self) -> QuickFields:
         fields = self.fields
         assert isinstance(fields, QuickFields)
-        return fields.review
+        return fields
+
+    def json(self, hostname: str | None = None) -> bytes:
+        """Return the JSON line that Falco prints, without its end; without a host name that member is left out."""
+        line = self._quick.json() if hostname is None else None
+        return super().json(hostname) if line is None else line

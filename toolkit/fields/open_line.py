@@ -85,14 +85,15 @@ class OpenLine(msgspec.Struct, gc=False):
     def text(self, name: str, argument: str | None = None) -> str | None:
         """Return the value as it stands in a text."""
         if name == _TIME:
-            return self._time()[1]
-        return self._time()[2] if name == _ISO else self.general.text(name, argument)
+            return self.times()[1]
+        return self.times()[2] if name == _ISO else self.general.text(name, argument)
 
     def output_value(self, name: str, argument: str | None = None) -> Value:
         """Return the value as `output_fields` hold it."""
-        return self._time()[0] if name in (_TIME, _ISO) else self.general.output_value(name, argument)
+        return self.times()[0] if name in (_TIME, _ISO) else self.general.output_value(name, argument)
 
-    def _time(self) -> tuple[int, str, str]:
+    def times(self) -> tuple[int, str, str]:
+        """Return the event's time in nanoseconds, the local time of day, and date and time in UTC."""
         if self.made_times is None:
             self.made_times = self.clock.read(self.review.requestReceivedTimestamp)
         return self.made_times

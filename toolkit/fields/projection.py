@@ -27,7 +27,17 @@ UNFILLED: TypeAlias = Annotated[int, msgspec.Meta(gt=1, lt=1)]
 
 
 _LINE_ORDER: Final = (
-    *("uid", "group", "kind", "apiVersion", "resource", "subResource", "requestKind", "requestResource", "requestSubResource"),
+    *(
+        "uid",
+        "group",
+        "kind",
+        "apiVersion",
+        "resource",
+        "subResource",
+        "requestKind",
+        "requestResource",
+        "requestSubResource",
+    ),
     *("name", "namespace", "operation", "userInfo", "username", "groups", "extra", "object", "oldObject", "metadata"),
     *("request", "requestReceivedTimestamp", "spec"),
 )
