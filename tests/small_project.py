@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from toolkit.dataset.manifest import Manifest, Provenance, RecordedFile, RecordedScenario, RecordedStep, sha256
+from toolkit.dataset.manifest import Manifest, Provenance, RecordedBackground, RecordedScenario, RecordedStep, sha256
 from toolkit.dataset.write import write_dataset
 from toolkit.scenarios.loader import load_scenarios
 
@@ -195,9 +195,9 @@ class SmallProject:
         files["background.jsonl"] = _joined(self.noise)
         digests = {scenario.name: scenario.digest for scenario in load_scenarios(self.scenarios_folder)}
         scenarios = {name: self._scenario(name, digests[name], files) for name in self.recorded}
-        background = RecordedFile("background.jsonl", sha256(files["background.jsonl"]), len(self.noise))
         made = Provenance(f"{version}.2", "local", "toolkit 0.1.0", "0.1.0")
-        manifest = Manifest(version, made, ("uids",), scenarios, background)
+        background = RecordedBackground("background.jsonl", sha256(files["background.jsonl"]), len(self.noise), made)
+        manifest = Manifest(version, made, ("uids",), scenarios, {"local": background})
         write_dataset(self.dataset / version, manifest, files)
 
     def _scenario(self, name: str, digest: str, files: Mapping[str, bytes]) -> RecordedScenario:

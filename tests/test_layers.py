@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 DOORS: dict[str, set[str]] = {
     "kubernetes": {"cluster"},
+    "websocket": {"cluster"},
     "typer": {"cli"},
     "rich": {"cli", "reports"},
     "uvicorn": {"webhook"},

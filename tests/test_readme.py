@@ -1,4 +1,4 @@
-"""The README's files and commands, typed in order in a fresh folder, give what the README shows.
+"""A page's files and commands, typed in order in a fresh folder, give what the page shows: the README, and docs/.
 
 In a fenced block of `console`, a line that begins with `$ ` is typed and what follows is its output: `…` stands for
 anything within a line, and alone on a line for any number of lines. A fenced block whose first line is a comment with a
@@ -18,14 +18,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 FENCE = re.compile(r"(?P<cluster><!-- cluster -->\n)?^```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.M | re.S)
 FILE_NAME = re.compile(r"# (?P<name>\S+\.(?:yaml|toml))\n")
 
 
 @dataclass(frozen=True)
 class Typed:
-    """A command of the README and the output shown for it."""
+    """A command of a page and the output shown for it."""
 
     command: str
     shown: str
@@ -47,17 +47,17 @@ def _line(line: str) -> str:
     return ".*".join(re.escape(part.rstrip() if part != line else part) for part in line.rstrip().split("…"))
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
     """A folder as a reader has it: the checkout's rules, scenarios and datasets."""
-    copy = tmp_path_factory.mktemp("readme")
+    copy = tmp_path / "checkout"
     for name in ("rules", "testing", "test_files", "scripts"):
         shutil.copytree(ROOT / name, copy / name)
     return copy
 
 
-def run_blocks(folder: Path, *, cluster: bool) -> int:
-    """Write the files and type the commands of the README; returns how many commands were typed."""
+def run_blocks(page: Path, folder: Path, *, cluster: bool) -> int:
+    """Write the files and type the commands of a page; returns how many commands were typed."""
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -66,7 +66,7 @@ def run_blocks(folder: Path, *, cluster: bool) -> int:
         "TZ": "UTC",
     }
     count = 0
-    for fence in FENCE.finditer(README):
+    for fence in FENCE.finditer(page.read_text("utf-8")):
         body = fence["body"]
         if named := FILE_NAME.match(body):
             (folder / named["name"]).write_text(body, encoding="utf-8")
@@ -76,16 +76,57 @@ def run_blocks(folder: Path, *, cluster: bool) -> int:
             run = subprocess.run(
                 ["bash", "-c", f"{one.command} 2>&1"], cwd=folder, env=environment, capture_output=True, text=True
             )
-            message = f"$ {one.command}\n--- shown\n{one.shown}\n--- printed (exit {run.returncode})\n{run.stdout}"
+            printed = f"--- printed (exit {run.returncode})\n{run.stdout}"
+            message = f"{page.name}\n$ {one.command}\n--- shown\n{one.shown}\n{printed}"
             assert re.fullmatch(pattern(one.shown), run.stdout), message
             count += 1
     return count
 
 
-def test_commands_give_what_is_shown(folder: Path) -> None:
-    assert run_blocks(folder, cluster=False) >= 5
+def has_blocks(page: Path, *, cluster: bool) -> bool:
+    """Say whether there is something to be typed."""
+    found = FENCE.finditer(page.read_text("utf-8"))
+    return any(fence["kind"] == "console" and bool(fence["cluster"]) is cluster for fence in found)
+
+
+def pages(*, cluster: bool) -> list[Path]:
+    """Return the pages with something to be typed."""
+    return [page for page in PAGES if has_blocks(page, cluster=cluster)]
+
+
+def name(page: Path) -> str:
+    """Name a page in the test's output."""
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", pages(cluster=False), ids=name)
+def test_commands_give_what_is_shown(page: Path, folder: Path) -> None:
+    assert run_blocks(page, folder, cluster=False) >= 1
 
 
 @pytest.mark.cluster
-def test_commands_on_a_cluster_give_what_is_shown(folder: Path) -> None:
-    assert run_blocks(folder, cluster=True) >= 1
+@pytest.mark.parametrize("page", pages(cluster=True), ids=name)
+def test_commands_on_a_cluster_give_what_is_shown(page: Path, folder: Path) -> None:
+    assert run_blocks(page, folder, cluster=True) >= 1
+
+
+def anchors(page: Path) -> set[str]:
+    """Return what a page's headings are called in links, as GitHub makes it of them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_somewhere(page: Path) -> None:
+    prose = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S)
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+        path, _, anchor = target.partition("#")
+        if "://" in target:
+            continue
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file), target
+
+
+def test_the_readme_and_the_page_about_events_show_commands() -> None:
+    assert {"README.md", "docs/admission-events.md"} <= {name(page) for page in pages(cluster=False)}

@@ -105,7 +105,7 @@ class _Composer:
     def _value(self, event: Event, depth: int) -> Located:
         place = self._place(event)
         if depth > MAX_DEPTH:
-            raise bad_input(f"nested more than {MAX_DEPTH} levels deep", place, hint="flatten the document")
+            raise _too_deep(place)
         if isinstance(event, AliasEvent):
             return self._alias(str(event.anchor), place)
         before = self._values
@@ -177,7 +177,13 @@ def read_yaml(text: bytes, file: str) -> list[Located]:
 def _syntax_error(error: yaml.MarkedYAMLError, file: str) -> ToolkitError:
     mark = error.problem_mark or error.context_mark
     place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+    if "nesting depth" in str(error.problem):  # libyaml, which reads ahead, has a limit of its own
+        return _too_deep(place)
     return bad_input(f"not YAML: {error.problem or error.context}", place, hint=error.note)
+
+
+def _too_deep(place: Place) -> ToolkitError:
+    return bad_input(f"nested more than {MAX_DEPTH} levels deep", place, hint="flatten the document")
 
 
 def _key(key: Located) -> str:

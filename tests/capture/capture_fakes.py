@@ -67,6 +67,9 @@ class FakeCluster:
     def check(self) -> None:
         """Find nothing wrong."""
 
+    def stop_recording(self) -> None:
+        self.requests.append("stop recording")
+
     def client(self) -> Any:
         return self
 

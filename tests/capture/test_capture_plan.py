@@ -160,3 +160,19 @@ def test_the_plan_reads_as_text(scenario: Read) -> None:
         f"    POST {PODS} as kubernetes-admin, expects 2xx",
         "    awaits DELETE pods/status by gc",
     ]
+
+
+def test_with_a_kubelet_what_reaches_into_a_pod_is_a_real_connection(scenario: Callable[[str], Scenario]) -> None:
+    steps = [
+        "{name: real, needs: [kubelet], exec: {name: p, command: [id]}}",
+        "{name: raw, exec: {name: p, command: [id]}}",
+        "{name: refused, needs: [kubelet], attach: {name: p}, status: 403}",
+        "{name: proxied, needs: [kubelet], proxy: {resource: pods, name: p}}",
+    ]
+    read = scenario(f"  steps: [{', '.join(steps)}]\n")
+    (planned,) = plan([read], features_of("kind"))
+    found = [(request.opens, request.expected) for step in planned.steps for request in step.requests]
+    assert found == [(True, "101"), (False, "404"), (True, "403"), (False, "2xx")]
+    assert [step.step.by_kubelet for step in planned.steps] == [True, False, True, None]
+    (planned,) = plan([read], features_of("local"))
+    assert list(planned.left_out.values()) == ["needs kubelet"] * 3

@@ -68,7 +68,7 @@ def test_the_scenarios_namespace_is_made_before_and_removed_after(cluster: FakeC
         "GET /api/v1/namespaces/s/serviceaccounts/default",
         f"POST {PODS}",
     ]
-    assert cluster.requests[-1] == "DELETE /api/v1/namespaces/s"
+    assert cluster.requests[-2:] == ["stop recording", "DELETE /api/v1/namespaces/s"]
 
 
 def test_a_namespace_that_is_named_is_neither_made_nor_removed(cluster: FakeCluster, scenario: Read) -> None:
@@ -187,3 +187,53 @@ def test_what_another_webhook_or_a_dead_recorder_refuses_is_the_environments_fau
         )
     )  # fmt: skip
     assert failure(cluster, scenario(ONE_POD)).exit_code == ExitCode.ENVIRONMENT
+
+
+def test_a_recorder_that_dies_names_the_steps_that_are_lost(
+    cluster: FakeCluster, scenario: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = {"message": 'failed calling webhook "recorder.toolkit.dev": connection refused'}
+    dead = "/api/v1/namespaces/s/configmaps"
+    cluster.status[f"POST {dead}"] = 500
+    answer = cluster._answer
+    monkeypatch.setattr(cluster, "_answer", lambda status, body: answer(status, refusal if status == 500 else body))
+
+    def check() -> None:
+        if f"POST {dead}" in cluster.requests:
+            raise environment("the recorder was started anew")
+
+    monkeypatch.setattr(cluster, "check", check)
+    config_map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: m}}"
+    steps = f"{{name: a, create: {POD}}}, {{name: b, create: {config_map}}}, {{name: c, create: {POD}}}"
+    error = failure(cluster, scenario(f"  steps: [{steps}]\n"))
+    assert error.exit_code == ExitCode.ENVIRONMENT
+    died, refused, lost = error.faults
+    assert died.message == "the recorder was started anew"
+    assert 'step "b"' in refused.message
+    assert (lost.message, lost.snippet) == ("no event was recorded of 1 step that was begun:", "s :: b")
+    assert cluster.requests.count(f"POST {PODS}") == 1, "nothing is played on without a recorder"
+
+
+def test_an_event_that_is_counted_and_not_written_names_its_step(cluster: FakeCluster, scenario: Read) -> None:
+    cluster.lost.add(PODS)
+    cluster.uncounted = 1
+    error = failure(cluster, scenario(ONE_POD))
+    assert [fault.snippet for fault in error.faults] == [None, "s :: a"]
+
+
+def test_a_namespace_that_an_earlier_run_is_leaving_is_waited_for(
+    cluster: FakeCluster, scenario: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.status["POST /api/v1/namespaces"] = 409
+    answer = cluster._answer
+
+    def answers(status: int, body: object) -> Response:
+        if status == 409:
+            cluster.status["/api/v1/namespaces/s"] = 404
+            del cluster.status["POST /api/v1/namespaces"]
+            return answer(status, {"message": "object is being deleted: namespaces already exists"})
+        return answer(status, body)
+
+    monkeypatch.setattr(cluster, "_answer", answers)
+    played(cluster, scenario(ONE_POD))
+    assert cluster.requests[:3] == ["POST /api/v1/namespaces", "GET /api/v1/namespaces/s", "POST /api/v1/namespaces"]

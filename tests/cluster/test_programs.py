@@ -8,7 +8,6 @@ import pytest
 
 from toolkit.cluster import programs
 from toolkit.cluster.choice import choose, provider_of
-from toolkit.cluster.survey import survey
 from toolkit.errors import ExitCode, ToolkitError
 
 
@@ -70,15 +69,6 @@ def test_the_newest_patch_of_the_store_is_used(empty_machine: Path, monkeypatch:
     for version in ("1.37.9", "1.37.10", "1.34.99"):
         put(store / f"{version}-linux-amd64", version, "etcd", "kube-apiserver")
     assert programs.search("1.37")["kube-apiserver"] == store / "1.37.10-linux-amd64/kube-apiserver"
-
-
-def test_doctor_says_what_is_missing() -> None:
-    findings = {finding.name: finding for finding in survey()}
-    assert not findings["kubernetes 1.37"].is_well
-    assert findings["kubernetes 1.34"].is_well
-    assert findings["kubernetes 1.34"].found is None
-    assert "build.sh 1.37" in findings["kubernetes 1.37"].remedy
-    assert findings["python"].found
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,8 @@ def dataset(request: pytest.FixtureRequest) -> Dataset:
 def texts(dataset: Dataset) -> list[tuple[str, str]]:
     """Return every line with what its scenario's author wrote."""
     steps = [(line, SCENARIOS[name].given) for name, each in dataset.scenarios.items() for line in each.lines]
-    return [(line.decode(), given) for line, given in [*steps, *((line, "") for line in dataset.background)]]
+    noise = [(line, "") for background in dataset.background.values() for line in background.lines]
+    return [(line.decode(), given) for line, given in [*steps, *noise]]
 
 
 def test_both_versions_are_there() -> None:
@@ -45,8 +46,32 @@ def test_every_step_that_must_leave_events_has_lines(dataset: Dataset) -> None:
         assert list(recorded) == [step.name for step in scenario.steps]
         for step in scenario.steps:
             lines = recorded[step.name]
-            assert bool(lines.lines) is not step.records_nothing or lines.left_out, f"{name}: {step.name}"
+            if lines.left_out:
+                assert lines.left_out == "needs kubelet, scheduler"
+                assert not lines.lines
+                continue
+            assert bool(lines.lines) is not step.records_nothing, f"{name}: {step.name}"
             assert len(lines.consequences) == len(step.consequences)
+
+
+def test_a_kubelet_adds_nothing_to_the_event_of_a_connection() -> None:
+    (dataset,) = (each for each in DATASETS if "kind" in each.background)
+    recorded = dataset.scenarios["running-pod"]
+    made = dataset.manifest.scenarios["running-pod"].provenance
+    assert made is not None
+    assert made.provider == "kind"
+    pairs = {
+        "a command in a pod": "a command that no pod answers",
+        "attached to a pod": "attached to nobody",
+        "a tunnel to a pod": "a tunnel to nobody",
+    }
+    for real, raw in pairs.items():
+        steps = [recorded.steps[name] for name in (real, raw)]
+        assert [step.kubelet for step in steps] == [True, False]
+        one, other = (json.loads(recorded.lines[step.lines[0] - 1]) for step in steps)
+        assert (one["request"].pop("name"), other["request"].pop("name")) == ("running", "nobody")
+        assert all(line["request"].pop("uid") and line.pop("requestReceivedTimestamp") for line in (one, other))
+        assert one == other
 
 
 def test_ids_and_times_are_stand_ins(dataset: Dataset) -> None:

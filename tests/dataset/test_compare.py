@@ -18,6 +18,7 @@ from toolkit.dataset.read import load_dataset
 from toolkit.dataset.write import write_dataset
 
 PROVENANCE = Provenance("1.37.2", "local", "toolkit", "0.1.0")
+KIND = Provenance("1.37.2", "kind", "kube-audit-rest 1.0.30", "0.1.0")
 DIGEST = "sha256:" + "0" * 64
 
 
@@ -111,6 +112,48 @@ def test_known_noise_of_the_same_version_stays_and_of_another_goes(folder: Path)
     assert same.content["background.jsonl"] == noise("a") + b"\n" + noise("b") + b"\n"
     other = build(fresh, replace_version("1.37.3"), existing, partial=False)
     assert other.content["background.jsonl"] == noise("b") + b"\n"
+
+
+def test_noise_of_another_provider_has_a_file_of_its_own_and_what_was_there_stays(folder: Path) -> None:
+    (existing,) = load_dataset(folder)
+    files = build(captured(scenario(), scenario("t"), background=(noise("b"),)), KIND, existing, partial=False)
+    assert files.content["background.jsonl"] == noise("a") + b"\n"
+    assert files.content["background-kind.jsonl"] == noise("b") + b"\n"
+    made = {name: each.provenance.provider for name, each in files.manifest.background.items()}
+    assert made == {"kind": "kind", "local": "local"}
+    write_dataset(folder, files.manifest, files.content)
+    found = compared(folder, captured(scenario(), scenario("t"), background=(noise("c"),)))
+    assert list(describe_noise(found)) == ["did not come this time: CREATE x by a", "new: CREATE x by c"]
+
+
+def test_a_scenario_that_a_cluster_cannot_play_stays_with_what_made_it(folder: Path) -> None:
+    (existing,) = load_dataset(folder)
+    full = build(captured(scenario(), scenario("t"), scenario("k")), KIND, existing, partial=False)
+    write_dataset(folder, full.manifest, full.content)
+    left_out = replace(scenario("k"), lines=(), steps=(StepLines("first", (), (), "needs kubelet"),))
+    again = captured(scenario(), scenario("t"), left_out)
+    assert not compared(folder, again).differences
+    (existing,) = load_dataset(folder)
+    files = build(again, PROVENANCE, existing, partial=False)
+    assert files.content["k.jsonl"] == b'{"a":{"b":[1,2]}}\n{"c":1}\n'
+    assert files.manifest.provenance == PROVENANCE
+    assert {name: each.provenance for name, each in files.manifest.scenarios.items()} == {
+        "k": KIND,
+        "s": None,
+        "t": None,
+    }
+    for other in (replace(left_out, digest="sha256:" + "1" * 64), left_out):
+        newer = replace_version("1.37.3") if other is left_out else PROVENANCE
+        files = build(captured(scenario(), scenario("t"), other), newer, existing, partial=False)
+        assert files.content["k.jsonl"] == b"", "of another version, or another scenario, it says nothing any more"
+
+
+def test_a_part_from_another_provider_says_so_where_it_stands(folder: Path) -> None:
+    (existing,) = load_dataset(folder)
+    files = build(captured(scenario("t")), KIND, existing, partial=True)
+    assert files.manifest.provenance == PROVENANCE
+    assert [each.provenance for each in files.manifest.scenarios.values()] == [None, KIND]
+    assert list(files.manifest.background) == ["local"]
 
 
 def replace_version(version: str) -> Provenance:

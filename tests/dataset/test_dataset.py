@@ -9,7 +9,15 @@ import jsonschema
 import pytest
 
 from toolkit.dataset import manifest as manifests
-from toolkit.dataset.manifest import Manifest, Provenance, RecordedFile, RecordedScenario, RecordedStep, decode, encode
+from toolkit.dataset.manifest import (
+    Manifest,
+    Provenance,
+    RecordedBackground,
+    RecordedScenario,
+    RecordedStep,
+    decode,
+    encode,
+)
 from toolkit.dataset.read import drift, load_dataset
 from toolkit.dataset.write import write_dataset
 from toolkit.errors import ExitCode, Fault, ToolkitError
@@ -24,8 +32,9 @@ def a_manifest(lines: bytes = LINES, digest: str = "0" * 64, **more: str) -> Man
     scenario = RecordedScenario(
         f"sha256:{digest}", "s.jsonl", manifests.sha256(lines), lines.count(b"\n"), (step, RecordedStep("second"))
     )
-    background = RecordedFile("background.jsonl", manifests.sha256(NOISE), 1)
-    return Manifest("1.37", Provenance("1.37.2", "local", "toolkit", "0.1.0"), ("uids",), {"s": scenario}, background)
+    made = Provenance("1.37.2", "local", "toolkit", "0.1.0")
+    background = RecordedBackground("background.jsonl", manifests.sha256(NOISE), 1, made)
+    return Manifest("1.37", made, ("uids",), {"s": scenario}, {"local": background})
 
 
 @pytest.fixture
@@ -51,8 +60,8 @@ def test_what_is_written_is_read(folder: Path) -> None:
         assert dataset.scenarios["s"].steps["first"].lines == (1,)
         assert dataset.scenarios["s"].steps["first"].consequences == (2,)
         assert dataset.scenarios["s"].steps["second"].lines == ()
-        assert dataset.background == (b'{"b":1}',)
-        assert dataset.background_path.name == "background.jsonl"
+        assert dataset.background["local"].lines == (b'{"b":1}',)
+        assert dataset.background["local"].path.name == "background.jsonl"
 
 
 def test_versions_come_newest_first(folder: Path) -> None:

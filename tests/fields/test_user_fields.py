@@ -195,13 +195,14 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         ("- x", "expected a mapping, found ['x']"),
         ("fields: 5", "expected a list, found 5"),
         ("fields: []\nfields: []", '2:1: key "fields" stands twice'),
-        ("[" * 3000, "1:66: nested more than 64 levels deep"),
+        ("[" * 100 + "]" * 100, "1:66: nested more than 64 levels deep"),
+        ("[" * 3000, "nested more than 64 levels deep"),
         ("fields: &a [*a]", "1:13: alias *a has no anchor before it"),
         ("fields: !!python/object:os.system x", "1:9: tag tag:yaml.org,2002:python/object:os.system is not known here"),
         (BOMB, "more than 50000 values"),
         ("fields: 2024-99-99", "expected a list, found '2024-99-99'"),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_files_that_are_something_else(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(ToolkitError) as caught:

@@ -104,7 +104,7 @@ def test_text_of_a_success(project: SmallProject) -> None:
         "  Host Path        1            1        0 of 1  proven (with `first` always hidden by Pod Created)",
         "  Everything       1            -        1 of 1  proven, off by default "
         "(it fires on every event: no near miss exists)",
-        "  background of 1.37: 1 shape, 0 rules fire, nothing to claim",
+        "  background of 1.37 (local): 1 shape, 0 rules fire, nothing to claim",
         "",
         "3 rules: 3 proven (1 off by default) · 5 steps: 5 met · 0.2 s",
     ]
@@ -125,7 +125,7 @@ def test_text_of_a_failure_stands_last_with_every_place(failing: SmallProject) -
         '    also read: kar.verb is "CREATE"',
     ]
     assert '    "/etc" is not "/etc/": a trailing slash makes another path. Did you mean to list both?' in shown
-    assert "FAILED  background of Kubernetes 1.37" in shown
+    assert "FAILED  background of Kubernetes 1.37 (local)" in shown
     assert "FAILED  claims" in shown
     assert any("Reads" in row and "impossible (reads are not seen)" in row for row in shown[:10])
     assert shown[-1].endswith("exit 1")

@@ -14,7 +14,8 @@ from toolkit.errors import ExitCode, Fault, ToolkitError
 from toolkit.located import read_yaml
 from toolkit.scenarios import format as file_format
 from toolkit.scenarios.loader import load_folder, load_scenarios
-from toolkit.scenarios.model import ADMIN, plain_manifest
+from toolkit.scenarios.model import ADMIN
+from toolkit.scenarios.placeholders import plain_manifest
 
 POD = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: busybox}]}}"
 HEAD = "apiVersion: toolkit/v1\nkind: Scenario\nmetadata: {name: s, description: d}\nspec:\n"
@@ -210,3 +211,14 @@ def test_the_schema_and_the_loader_agree() -> None:
     assert validator.is_valid(yaml.safe_load(steps("{name: a, raw: {method: GET, path: /api}, status: 404}")))
     for entry in ("{name: a}", "{name: a, creat: {}}", "{get: {resource: x}}", "{name: a, get: {resource: ''}}"):
         assert not validator.is_valid(yaml.safe_load(steps(entry))), entry
+
+
+def test_an_image_of_a_node_needs_nodes_and_a_name(write: Write) -> None:
+    pod = POD.replace("image: busybox", "image: {$nodeImage: etcd}")
+    (fault,) = faults(write(s=steps(f"{{name: a, create: {pod}}}")))
+    assert fault.message == "only a cluster with nodes has images of nodes"
+    assert fault.hint == "say `needs: [kubelet]` in the scenario's spec"
+    (fault,) = faults(write(s=steps(f"{{name: a, needs: [kubelet], create: {pod.replace('etcd', 'a/b')}}}")))
+    assert "expected the last part of a repository's name" in fault.message
+    (scenario,) = load_scenarios(write(s=steps(f"{{name: a, needs: [kubelet], create: {pod}}}")))
+    assert plain_manifest(scenario.steps[0].manifests[0])["spec"]["containers"][0]["image"] == "node.image/etcd"

@@ -14,12 +14,16 @@ from toolkit.capture.tie import TiedStep, collapse_retries
 
 @dataclass(frozen=True, slots=True)
 class StepLines:
-    """The numbers (from 1) of a step's lines in the scenario's file, and of one line for each consequence."""
+    """The numbers (from 1) of a step's lines in the scenario's file, and of one line for each consequence.
+
+    `kubelet`: whether one carried it out, for steps that reach into a pod.
+    """
 
     name: str
     lines: tuple[int, ...]
     consequences: tuple[int, ...]
     left_out: str = ""
+    kubelet: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +42,16 @@ class ScenarioLines:
         return not all(step.left_out for step in self.steps)
 
 
-def assemble(planned: PlannedScenario, tied: Mapping[str, TiedStep]) -> ScenarioLines:
+def assemble(
+    planned: PlannedScenario, tied: Mapping[str, TiedStep], images: Mapping[str, str] | None = None
+) -> ScenarioLines:
     """Return the scenario's lines: each step's own, then one for each of its consequences, in step order.
 
-    Lines of setup and teardown are not kept. The result depends on what was recorded, not on when.
+    Lines of setup and teardown are not kept. The result depends on what was recorded, not on when. `images` are the
+    nodes' images by their references, with what stands for each.
     """
     scenario = planned.scenario
-    canonical = Canonical(Numbering(scenario.name), scenario.given)
+    canonical = Canonical(Numbering(scenario.name), scenario.given, images)
     lines: list[bytes] = []
     steps: list[StepLines] = []
     for step in planned.phase("steps"):
@@ -55,7 +62,7 @@ def assemble(planned: PlannedScenario, tied: Mapping[str, TiedStep]) -> Scenario
             lines += [canonical.line(line.raw) for line in _ordered(request, canonical)]
         own_numbers = tuple(range(start + 1, len(lines) + 1))
         consequences = _consequences(claimed, canonical, lines)
-        steps.append(StepLines(step.step.name, own_numbers, consequences))
+        steps.append(StepLines(step.step.name, own_numbers, consequences, kubelet=step.step.by_kubelet))
     steps += [StepLines(name, (), (), reason) for name, reason in planned.left_out.items()]
     order = {step.name: number for number, step in enumerate(scenario.steps)}
     steps = sorted((step for step in steps if step.name in order), key=lambda step: order[step.name])

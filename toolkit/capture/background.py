@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from toolkit.capture import madeup
 from toolkit.capture.canonical import Canonical
-from toolkit.capture.rawjson import at, objects, parse, text_of
+from toolkit.capture.rawjson import RawJson, at, dump, objects, parse, quoted, text_of
 from toolkit.capture.recorded import Recorded, read_recorded
 from toolkit.capture.standins import Numbering
 
@@ -16,15 +16,29 @@ Shape = tuple[str, ...]
 """(user, operation, group, resource, subresource, class of namespace)."""
 
 _NAMED_NAMESPACES = {"", "default", "kube-system", "kube-public", "kube-node-lease"}
+_HOST = "host"
+"""What stands for the name of a node."""
 _MACHINE = re.compile(
     rb"(?P<server>\bapiserver-[a-z0-9]{26}(?![a-z0-9]))|(?P<port>\"port\":(?:3[2-9]|[456]\d)\d{3}\b)"
     rb"|(?P<address>(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?::\d{2,5})?(?![\d.]))"
+    rb"|(?P<node>(?<=\"providerID\":\")[^\"]+)|(?P<container>(?<=containerd://)[0-9a-f]{64})"
+    rb"|(?P<digest>(?<=sha256:)[0-9a-f]{64})"
 )
 _MACHINE_STAND_INS = {
     "server": b"apiserver-canonicalcanonicalcanonica",
     "port": b'"port":6443',
     "address": b"192.0.2.1",
+    "node": b"kind://engine/cluster/" + _HOST.encode(),
+    "container": b"0" * 64,
+    "digest": b"0" * 64,
 }
+_NODE_MEMBERS: dict[str, RawJson] = {
+    "capacity": {'"cpu"': '"1"'},
+    "allocatable": {'"cpu"': '"1"'},
+    "images": [],
+    "nodeInfo": {'"architecture"': '"canonical"'},
+}
+"""What a node says of its machine, and what stands there instead."""
 
 
 def shape_of(line: Recorded, own_namespaces: frozenset[str] = frozenset()) -> Shape:
@@ -68,11 +82,21 @@ def _canonical(line: Recorded, shape: Shape, hosts: frozenset[str]) -> bytes:
         stand_in = b"scenario" if namespace == "a scenario's" else b"other"
         raw = re.sub(rb"(?<![\w-])" + re.escape(line.namespace.encode()) + rb"(?![\w-])", stand_in, raw)
     for host in hosts:
-        raw = re.sub(rb"(?<![\w-])" + re.escape(host.encode()) + rb"(?![\w-])", b"host", raw)
-    raw = _MACHINE.sub(lambda match: _MACHINE_STAND_INS[match.lastgroup or ""], raw)
-    canonical = Canonical(Numbering(NAME))
+        raw = re.sub(rb"(?<![A-Za-z0-9.])" + re.escape(host.encode()) + rb"(?![A-Za-z0-9-])", _HOST.encode(), raw)
+    raw = _MACHINE.sub(lambda match: _MACHINE_STAND_INS[match.lastgroup or ""], _without_node_facts(raw))
+    canonical = Canonical(Numbering(NAME), given=_HOST)
     canonical.enter(" ".join(shape), 0)
     return canonical.line(raw)
+
+
+def _without_node_facts(raw: bytes) -> bytes:
+    if b'"nodeInfo"' not in raw:
+        return raw
+    document = parse(raw.decode("utf-8", "surrogateescape"))
+    for found in objects(document):
+        if '"nodeInfo"' in found:
+            found |= {quoted(name): value for name, value in _NODE_MEMBERS.items() if quoted(name) in found}
+    return dump(document).encode("utf-8", "surrogateescape")
 
 
 def _host_names(lines: Iterable[Recorded]) -> frozenset[str]:
@@ -81,4 +105,4 @@ def _host_names(lines: Iterable[Recorded]) -> frozenset[str]:
         if b"kubernetes.io/hostname" in line.raw:
             for found in objects(parse(line.raw.decode("utf-8", "surrogateescape"))):
                 names.add(text_of(at(found, "kubernetes.io/hostname")) or "")
-    return frozenset(names - {"", "host"})
+    return frozenset(names - {"", _HOST})

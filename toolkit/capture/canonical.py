@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from re import Match
 
 from toolkit.capture import madeup
@@ -31,6 +32,7 @@ REPLACED = (
     "cluster IPs",
     "node ports",
     "certificate ids",
+    "names of nodes, addresses of pods, ids of containers and their images",
     "CA bundles",
     "order of managedFields (by manager, not by time)",
 )
@@ -43,7 +45,7 @@ class Canonical:
     `given` is all text that the scenario's author wrote. `redacted` counts the values of secrets replaced.
     """
 
-    def __init__(self, numbering: Numbering, given: str = "") -> None:
+    def __init__(self, numbering: Numbering, given: str = "", images: Mapping[str, str] | None = None) -> None:
         self._numbering = numbering
         self._given = given
         self._given_versions = frozenset(re.findall(r"resourceVersion\W+(\d+)", given))
@@ -53,6 +55,8 @@ class Canonical:
         self._names: dict[str, str] = {}
         self._name_pattern = re.compile("(?!)")
         self.redacted = 0
+        for reference, stand_in in (images or {}).items():
+            self._name(reference, partial(str, stand_in))
 
     def enter(self, step: str, index: int) -> None:
         """Begin the lines of a step: its name, and its position in the scenario from 0."""
@@ -88,6 +92,12 @@ class Canonical:
             self._name(name, lambda: prefix + self._numbering.suffix())
         for address in madeup.cluster_ips(found):
             self._name(address, self._numbering.address)
+        for address in madeup.pod_ips(found):
+            self._name(address, self._numbering.pod_address)
+        for digest in madeup.container_digests(found):
+            self._name(digest, lambda: self._numbering.hexadecimal(64))
+        if node := madeup.node_name(found):
+            self._name(node, lambda: "node")
         version = madeup.resource_version(found)
         if version and version not in self._given_versions:
             found['"resourceVersion"'] = quoted(self._number("version", version, self._numbering.resource_version))

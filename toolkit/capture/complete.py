@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from toolkit.capture.plan import PlannedScenario, PlannedStep
+from toolkit.capture.recorded import read_all
 from toolkit.capture.tie import Tied, TiedStep
 from toolkit.errors import Fault
 
@@ -46,6 +47,20 @@ def count_gap(counter: int, lines: int) -> Fault | None:
         f"the recorder counted {counter} requests and its log has {lines} lines",
         hint="events were lost; look at the recorder's own messages and at the disk it writes to",
     )
+
+
+def lost_steps(begun: Iterable[PlannedStep], lines: Iterable[bytes]) -> Fault | None:
+    """Return a fault that names the steps that were begun and of which no event was recorded; None without any."""
+    recorded = {(line.tag or "").rpartition("/")[0] for line in read_all(lines)}
+    lost = [
+        f"{each.scenario.name} :: {each.step.name}"
+        for each in begun
+        if each.tag not in recorded and any(request.reviewed for request in each.requests)
+    ]
+    if not lost:
+        return None
+    steps = "step that was begun" if len(lost) == 1 else "steps that were begun"
+    return Fault(f"no event was recorded of {len(lost)} {steps}:", snippet="\n".join(lost))
 
 
 def _step_gaps(planned: PlannedStep, tied: Mapping[str, TiedStep]) -> list[Fault]:

@@ -47,6 +47,29 @@ def cluster_ips(found: dict[str, RawJson]) -> Iterator[str]:
             yield address
 
 
+def pod_ips(found: dict[str, RawJson]) -> Iterator[str]:
+    """Yield the addresses in a pod's status: its own, then its node's."""
+    for single, several in (('"podIP"', '"podIPs"'), ('"hostIP"', '"hostIPs"')):
+        others = found.get(several)
+        for value in [found.get(single), *(at(each, "ip") for each in (others if isinstance(others, list) else []))]:
+            if address := text_of(value):
+                yield address
+
+
+def container_digests(found: dict[str, RawJson]) -> Iterator[str]:
+    """Yield the hexadecimal numbers by which a container's status names the container and its image."""
+    for key in ('"containerID"', '"imageID"'):
+        if digest := re.search(r"[0-9a-f]{64}$", text_of(found.get(key)) or ""):
+            yield digest[0]
+
+
+def node_name(found: dict[str, RawJson]) -> str | None:
+    """Return the node that a pod was put on, in its spec or by a binding."""
+    target = found.get('"target"')
+    is_node = text_of(at(target, "kind")) == "Node"
+    return text_of(at(target, "name")) if is_node else text_of(found.get('"nodeName"'))
+
+
 def node_ports(found: dict[str, RawJson]) -> Iterator[tuple[str, str]]:
     """Yield (member's source, port) of the node ports of a service or of one of its ports."""
     for key in ('"nodePort"', '"healthCheckNodePort"'):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Protocol
 
+from toolkit.capture.images import NodeImages
+from toolkit.capture.namespaces import OwnNamespaces
 from toolkit.capture.plan import PlannedScenario, PlannedStep
 from toolkit.capture.recorded import TAG, Recorded
-from toolkit.capture.refusals import refuser
+from toolkit.capture.refusals import answer, refuser
 from toolkit.capture.requests import Request
-from toolkit.capture.tie import NAMESPACE_STEP, matches
+from toolkit.capture.tie import matches
 from toolkit.capture.watch import Watch
 from toolkit.cluster.client import Response
 from toolkit.cluster.provider import Cluster
-from toolkit.errors import Fault, ToolkitError
-from toolkit.scenarios.model import ADMIN, Consequence, Scenario, Wait
+from toolkit.cluster.streams import SWITCHED
+from toolkit.errors import Fault
+from toolkit.scenarios.model import Consequence, Wait
 
 EARLY = 5.0
 """Seconds within which an API server knows of what it was told: its caches follow its store."""
@@ -34,55 +36,41 @@ class Progress(Protocol):
 class Player:
     """Plays on one cluster.
 
-    `faults` are the steps that did not go as their scenario says; `hindered` tells whether one of them is not the
-    scenario's doing: what others put before the API server refused it, or what was to be made is there already.
+    `begun` are the steps of which something was asked, `faults` those that did not go as their scenario says;
+    `hindered` tells whether one of them is not the scenario's doing: what others put before the API server refused it,
+    or what was to be made is there already.
     """
 
     def __init__(self, cluster: Cluster, watch: Watch, progress: Progress) -> None:
         self._cluster = cluster
         self._watch = watch
         self._progress = progress
+        self.images = NodeImages(cluster.client())
+        self.begun: list[PlannedStep] = []
         self.faults: list[Fault] = []
         self.hindered = False
-        self._made: list[Scenario] = []
+        self._namespaces = OwnNamespaces(cluster.client(), watch)
 
     def play(self, planned: Sequence[PlannedScenario]) -> None:
         """Make the scenarios' namespaces, then play them in order; a scenario ends at its first fault."""
         for each in planned:
             if each.scenario.own_namespace and each.steps:
                 self._make_namespace(each)
-        for scenario in self._made:
-            self._await_account(scenario)
+        made = self._namespaces.made
+        self.faults += [Fault(fault) for scenario in made if (fault := self._namespaces.await_account(scenario))]
         for each in planned:
-            if each.scenario in self._made or not each.scenario.own_namespace:
+            if each.scenario in made or not each.scenario.own_namespace:
                 self._scenario(each)
             self._progress.scenario_done()
 
     def clean(self) -> None:
         """Remove the namespaces that were made, as far as the cluster answers, without waiting until they are gone."""
-        with suppress(ToolkitError):  # a cluster that does not answer is told of by what failed before
-            for scenario in self._made:
-                self._cluster.client().request("DELETE", f"/api/v1/namespaces/{scenario.namespace}")
+        self._namespaces.clean()
 
     def _make_namespace(self, planned: PlannedScenario) -> None:
-        scenario = planned.scenario
-        metadata = {"name": scenario.namespace, "labels": dict(planned.namespace_labels)}
-        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
-        tag = {TAG: [f"{scenario.name}/{NAMESPACE_STEP}"]}
-        response = self._cluster.client().request(
-            "POST", "/api/v1/namespaces", body=body, user=ADMIN.user, groups=ADMIN.groups, extra=tag
-        )
-        if response.status == 201:
-            self._made.append(scenario)
-        else:
+        if fault := self._namespaces.make(planned):
             self.hindered = True
-            self._fault(f"the namespace {scenario.namespace} cannot be made: {_answer(response)}", scenario)
-
-    def _await_account(self, scenario: Scenario) -> None:
-        """Wait for the namespace's service account: before it, no pod is let in."""
-        path = f"/api/v1/namespaces/{scenario.namespace}/serviceaccounts/default"
-        if not self._watch.exists(path):
-            self._fault(f"the namespace {scenario.namespace} never got its default service account", scenario)
+            self.faults.append(Fault(fault))
 
     def _scenario(self, planned: PlannedScenario) -> None:
         went_well = all(self._step(step) for phase in ("setup", "steps") for step in planned.phase(phase))
@@ -96,6 +84,7 @@ class Player:
     def _step(self, planned: PlannedStep) -> bool:
         """Play one step; return whether it went as it should."""
         self._progress.step(planned.scenario.name, planned.step.name)
+        self.begun.append(planned)
         before = len(self.faults)
         for request in planned.requests:
             if request.settles and not self._watch.settled(request.settles):
@@ -106,19 +95,38 @@ class Player:
             if not request.accepts(response.status):
                 self._refused(planned, request, response)
                 return False
+            if fault := self._kubelet_fault(planned, request, response):
+                self._step_fault(planned, fault)
+                return False
         if planned.step.wait_for:
             self._wait(planned, planned.step.wait_for)
         self._await_consequences(planned)
         return len(self.faults) == before
 
+    def _kubelet_fault(self, planned: PlannedStep, request: Request, response: Response) -> str | None:
+        """Say what kept a kubelet from doing what the API server has let pass."""
+        if request.opens and response.status == SWITCHED and response.body:
+            status = response.json()
+            if status.get("reason") == "InternalError":
+                return f"the command could not be run: {status.get('message')}"
+        if planned.step.by_kubelet and planned.step.verb == "ephemeralContainer":
+            pod, name = (
+                request.path.removesuffix("/ephemeralcontainers"),
+                planned.step.body.plain()["container"]["name"],
+            )
+            if not self._watch.container_ran(pod, name):
+                return f'the ephemeral container "{name}" of {pod} was not started in time'
+        return None
+
     def _refused(self, planned: PlannedStep, request: Request, response: Response) -> None:
         by = refuser(response.message)
         if by is None:
-            self._step_fault(planned, f"{request}; found {_answer(response)}")
+            self._step_fault(planned, f"{request}; found {answer(response)}")
         else:
             self.hindered = True
-            message = f"{by} refused it, which Kubernetes by itself does not: {request}; found {_answer(response)}"
+            message = f"{by} refused it, which Kubernetes by itself does not: {request}; found {answer(response)}"
             self._step_fault(planned, message)
+            self._cluster.check()
 
     def _answer_to(self, request: Request) -> Response:
         """Send a request, again while the API server has not yet taken in what earlier steps allowed or defined."""
@@ -133,15 +141,22 @@ class Player:
         return answers[-1]
 
     def _send(self, request: Request) -> Response:
-        return self._cluster.client().request(
+        client, user, groups = self._cluster.client(), request.identity.user, request.identity.groups
+        extra = {TAG: [request.tag]}
+        if request.opens:
+            is_command = request.path.endswith("/exec")
+            return client.connect(
+                request.path, query=request.query, user=user, groups=groups, extra=extra, to_its_end=is_command
+            )
+        return client.request(
             request.method,
             request.path,
             query=request.query,
-            body=request.body,
+            body=self.images.filled_in(request.body),
             content_type=request.content_type,
-            user=request.identity.user,
-            groups=request.identity.groups,
-            extra={TAG: [request.tag]},
+            user=user,
+            groups=groups,
+            extra=extra,
         )
 
     def _wait(self, planned: PlannedStep, wait: Wait) -> None:
@@ -182,9 +197,6 @@ class Player:
     def _step_fault(self, planned: PlannedStep, message: str) -> None:
         self.faults.append(Fault(f'step "{planned.step.name}": {message}', planned.step.place))
 
-    def _fault(self, message: str, scenario: Scenario) -> None:
-        self.faults.append(Fault(f"{scenario.name}: {message}"))
-
 
 def _is_early(response: Response) -> bool:
     """Say whether this is how an API server answers before it knows of a new role, binding or resource.
@@ -199,8 +211,3 @@ def _is_early(response: Response) -> bool:
 def _missed(planned: PlannedStep, consequence: Consequence) -> str:
     what = "/".join(filter(None, (consequence.resource, consequence.subresource)))
     return f'step "{planned.step.name}": no {consequence.verb} of {what} by {consequence.user} came in time'
-
-
-def _answer(response: Response) -> str:
-    """Return the status and, where the API server says why, its words."""
-    return f"{response.status} {response.message}".strip()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from toolkit.cluster.client import Response
+
 _WORDS = re.compile(
     r'admission webhook "(?P<denied>[^"]+)" denied the request'
     r'|failed calling webhook "(?P<failed>[^"]+)"'
@@ -25,3 +27,8 @@ def refuser(message: str) -> str | None:
     if found["policy"]:
         return f'the admission policy "{found["policy"]}" (binding "{found["binding"]}")'
     return f'Pod Security "{found["level"]}"' if found["level"] else f'the quota "{found["quota"]}"'
+
+
+def answer(response: Response) -> str:
+    """Return the status and, where the API server says why, its words."""
+    return f"{response.status} {response.message}".strip()

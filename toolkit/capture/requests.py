@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.capture.verbs import Query, drafts_of
+from toolkit.cluster.streams import SWITCHED
 from toolkit.scenarios.format import CONNECT_VERBS
 from toolkit.scenarios.model import Identity, Scenario, Step, Target
 
@@ -26,7 +27,8 @@ class Request:
     """One HTTP request of a step, and what must come of it.
 
     `status` None means the usual answer: any 2xx, and 404 besides for reads. `reviewed`: it must leave an event.
-    `settles` is the path of an object that controllers write too and that the request is about.
+    `settles` is the path of an object that controllers write too and that the request is about. `opens`: it opens a
+    WebSocket into a running pod, whose kubelet takes part, and waits for the end of a command.
     """
 
     tag: str
@@ -39,6 +41,7 @@ class Request:
     status: int | None = None
     reviewed: bool = True
     settles: str | None = None
+    opens: bool = False
 
     def accepts(self, status: int) -> bool:
         """Say whether this HTTP status is the expected one."""
@@ -59,7 +62,8 @@ class Request:
         """Render for people, as `POST /api/v1/… as NAME, expects 2xx`."""
         query = "&".join(f"{key}={value}" for key, value in self.query)
         target = f"{self.path}?{query}" if query else self.path
-        return f"{self.method} {target} as {self.identity.user}, expects {self.expected}"
+        method = "WebSocket" if self.opens else self.method
+        return f"{method} {target} as {self.identity.user}, expects {self.expected}"
 
 
 def requests_of(scenario: Scenario, step: Step, tag: str) -> Iterator[Request]:
@@ -74,10 +78,21 @@ def requests_of(scenario: Scenario, step: Step, tag: str) -> Iterator[Request]:
             query=draft.query + ((("dryRun", "All"),) if step.dry_run else ()),
             body=_bytes(draft.body),
             content_type=content_type,
-            status=404 if step.status is None and step.verb in CONNECT_VERBS else step.status,
+            status=_usual_status(step) if step.status is None else step.status,
             reviewed=not step.records_nothing,
             settles=draft.path.removesuffix("/scale") if _is_written_by_others(draft.changes) else None,
+            opens=_opens(step),
         )
+
+
+def _opens(step: Step) -> bool:
+    return bool(step.by_kubelet) and step.verb in CONNECT_VERBS
+
+
+def _usual_status(step: Step) -> int | None:
+    if _opens(step):
+        return SWITCHED
+    return 404 if step.verb in CONNECT_VERBS and "kubelet" not in step.needs else None
 
 
 def _is_written_by_others(target: Target | None) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from toolkit.capture.assemble import ScenarioLines, assemble
 from toolkit.capture.background import background_lines
-from toolkit.capture.complete import Proof, count_gap, find_gaps
+from toolkit.capture.complete import Proof, count_gap, find_gaps, lost_steps
 from toolkit.capture.plan import PlannedScenario
 from toolkit.capture.play import Player, Progress
 from toolkit.capture.tie import tie
@@ -32,28 +33,43 @@ class Captured:
 def capture(
     cluster: Cluster, planned: Sequence[PlannedScenario], progress: Progress, keep_raw: Callable[[list[bytes]], None]
 ) -> Captured:
-    """Play the scenarios and return what they left; the scenarios' namespaces are removed afterwards.
+    """Play the scenarios and return what they left; nothing is recorded afterwards, and their namespaces are removed.
 
     `keep_raw` is given the lines as recorded, also when something went wrong.
     Raises ToolkitError with every fault: exit 1 for a step that did not go as its scenario says,
     exit 4 when events are missing, or something else than the API server refused a step.
     """
     player = Player(cluster, Watch(cluster), progress)
+    lines: list[bytes] = []
     try:
         try:
             player.play(planned)
         finally:
-            keep_raw(cluster.recorder_lines())
+            lines = cluster.recorder_lines()
+            keep_raw(lines)
         cluster.check()
         if player.faults:
             raise ToolkitError(player.faults, ExitCode.ENVIRONMENT if player.hindered else ExitCode.CHECK_FAILED)
         send_sentinel(cluster)
-        return _read(cluster, planned)
+        return _read(cluster, planned, player.images.used)
+    except ToolkitError as error:
+        raise _with_losses(error, player, lines) from error
     finally:
+        with suppress(ToolkitError):  # a cluster that does not answer is told of by what failed before
+            cluster.stop_recording()
         player.clean()
 
 
-def _read(cluster: Cluster, planned: Sequence[PlannedScenario]) -> Captured:
+def _with_losses(error: ToolkitError, player: Player, lines: Sequence[bytes]) -> ToolkitError:
+    """Return an error of the environment with what went wrong before, and the steps of which no event is there."""
+    if error.exit_code is not ExitCode.ENVIRONMENT:
+        return error
+    faults = [*error.faults, *(fault for fault in player.faults if fault not in error.faults)]
+    lost = lost_steps(player.begun, lines)
+    return ToolkitError([*faults, *([lost] if lost else [])], error.exit_code)
+
+
+def _read(cluster: Cluster, planned: Sequence[PlannedScenario], images: Mapping[str, str]) -> Captured:
     watch = Watch(cluster)
     lines = watch.lines()
     if not watch.until(lambda: cluster.recorder_count() == len(watch.lines()), within=COUNT_GRACE):
@@ -75,7 +91,7 @@ def _read(cluster: Cluster, planned: Sequence[PlannedScenario]) -> Captured:
         sentinels=sum(sentinels),
     )
     return Captured(
-        scenarios=tuple(assemble(each, tied.steps) for each in planned),
+        scenarios=tuple(assemble(each, tied.steps, images) for each in planned),
         background=tuple(background_lines(tied.background, own)),
         proof=proof,
     )

@@ -60,6 +60,10 @@ class Numbering:
         """Return the next cluster IP."""
         return f"10.96.{self._index % 250 + 1}.{self._next('address') % 250 + 1}"
 
+    def pod_address(self) -> str:
+        """Return the next address of a pod or node."""
+        return f"10.244.{self._index % 250 + 1}.{self._next('pod') % 250 + 1}"
+
     def node_port(self) -> str:
         """Return the next node port, of the usual range."""
         return str(30000 + (self._index * 10 + self._next("port")) % 2768)

@@ -55,7 +55,7 @@ def matches(consequence: Consequence, line: Recorded, own_namespace: str) -> boo
     namespace = consequence.namespace or own_namespace
     return (
         line.tag is None
-        and line.user == consequence.user
+        and fnmatchcase(line.user, consequence.user)
         and line.operation == consequence.verb
         and line.resource == consequence.resource
         and line.subresource == (consequence.subresource or "")

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from toolkit.scenarios.format import MANIFEST_VERBS
 from toolkit.scenarios.kinds import kind_key
-from toolkit.scenarios.model import Scenario, Step, Target, plain_manifest
+from toolkit.scenarios.model import Scenario, Step, Target
+from toolkit.scenarios.placeholders import plain_manifest, written_out
 
 Query = tuple[tuple[str, str], ...]
 FIELD_MANAGER = "k8sadmission-toolkit"
@@ -39,7 +40,7 @@ def drafts_of(scenario: Scenario, step: Step) -> Iterator[Draft]:
         for manifest in step.manifests:
             yield _manifest(scenario, step.verb, plain_manifest(manifest))
     else:
-        body = step.body.plain()
+        body = written_out(step.body.plain())
         yield _DRAFT[step.verb](scenario, body, body.get("namespace") or scenario.namespace)
 
 

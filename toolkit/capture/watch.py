@@ -42,13 +42,22 @@ class Watch:
         """Wait until an object is there."""
         return self.until(lambda: self._get(path) is not None)
 
-    def deleted(self, path: str) -> bool:
-        """Wait until an object is gone."""
-        return self.until(lambda: self._get(path) is None)
+    def deleted(self, path: str, within: float | None = None) -> bool:
+        """Wait until an object is gone, at most `within` seconds (default: the deadline)."""
+        return self.until(lambda: self._get(path) is None, within)
 
     def condition(self, path: str, kind: str) -> bool:
         """Wait until the object's status has a true condition of this kind."""
         return self.until(lambda: _has_condition(self._get(path), kind))
+
+    def container_ran(self, pod: str, name: str) -> bool:
+        """Wait until an ephemeral container of the pod at this path runs, or has run."""
+
+        def is_started() -> bool:
+            statuses = ((self._get(pod) or {}).get("status") or {}).get("ephemeralContainerStatuses") or []
+            return any(each["name"] == name and "waiting" not in each["state"] for each in statuses)
+
+        return self.until(is_started)
 
     def settled(self, path: str) -> bool:
         """Wait until an object that controllers write too has come to rest; one that is not there is at rest."""

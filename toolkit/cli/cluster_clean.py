@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from toolkit.errors import ExitCode, Fault, ToolkitError
+from toolkit.errors import ExitCode, Fault, ToolkitError, environment
 
 if TYPE_CHECKING:
     from toolkit.cli.existing import Existing
@@ -51,6 +52,7 @@ def clean_machine() -> None:
 
     folder = clusters_folder()
     before = _folders(folder)
+    _await_endings(folder)
     if before:
         clear_away(folder)
     for gone in sorted(before - _folders(folder)):
@@ -59,6 +61,18 @@ def clean_machine() -> None:
         words = [f"what stands for {each} could not be ended; {each / 'at-end.log'} says why" for each in stuck]
         raise ToolkitError([Fault(word, hint="is Docker running?") for word in words], ExitCode.ENVIRONMENT)
     typer.echo("nothing is left on this machine of clusters that are not up", err=True)
+
+
+def _await_endings(root: Path) -> None:
+    """Wait for those who are just ending their clusters: what they take away is not left."""
+    from toolkit.cluster.supervised import ENDING
+    from toolkit.cluster.supervisor import is_ending
+
+    deadline = time.monotonic() + ENDING
+    while ending := [name for name in sorted(_folders(root)) if is_ending(root / name)]:
+        if time.monotonic() > deadline:
+            raise environment(f"{', '.join(ending)}: still being ended after {ENDING:.0f} s", hint="is Docker running?")
+        time.sleep(0.1)
 
 
 def _folders(root: Path) -> set[str]:

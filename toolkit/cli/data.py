@@ -41,7 +41,7 @@ def verify(
             "kubernetes": each.manifest.provenance.kubernetes,
             "scenarios": len(each.scenarios),
             "events": sum(len(scenario.lines) for scenario in each.scenarios.values()),
-            "background": len(each.background),
+            "background": sum(len(noise.lines) for noise in each.background.values()),
         }
         for each in datasets
     ]

@@ -9,16 +9,20 @@ import typer
 from toolkit.cli.options import Output, OutputOption
 
 if TYPE_CHECKING:
-    from toolkit.cluster.survey import Finding
+    from toolkit.cluster.survey.finding import Finding
 
 
 def doctor(output: OutputOption = Output.TEXT) -> None:
-    """Say what this machine has of what `generate` needs, what is missing, and the command that gets it."""
+    """Say what this machine has of what `generate` needs, what is wrong with it, and the command that mends it.
+
+    Exits 4 when something is missing without which nothing can be captured here; warnings are no failure.
+    """
     from toolkit.cluster.survey import survey
+    from toolkit.cluster.survey.finding import State
     from toolkit.errors import ExitCode
 
     findings = survey()
-    is_well = all(finding.is_well for finding in findings)
+    is_well = all(finding.state is not State.MISSING for finding in findings)
     if output is Output.JSON:
         from dataclasses import asdict
 
@@ -28,14 +32,15 @@ def doctor(output: OutputOption = Output.TEXT) -> None:
         typer.echo(orjson.dumps(facts).decode())
     else:
         for finding in findings:
-            typer.echo(_line(finding))
+            typer.echo(_lines(finding))
     raise typer.Exit(ExitCode.GOOD if is_well else ExitCode.ENVIRONMENT)
 
 
-def _line(finding: Finding) -> str:
-    mark = "found" if finding.found else ("missing" if finding.required else "absent")
-    head = f"{mark:<8} {finding.name:<16} {finding.found or 'for ' + finding.purpose}"
-    return head if finding.found else f"{head}\n{'':<26}{finding.remedy}"
+def _lines(finding: Finding) -> str:
+    """Render for people: one line, and below it the command that mends it."""
+    purpose = f" (for {finding.purpose})" if finding.state in {"lacking", "missing"} else ""
+    head = f"{finding.state:<8} {finding.name:<16} {finding.found}{purpose}"
+    return f"{head}\n{'':<25} {finding.remedy}" if finding.remedy else head
 
 
 def register(app: typer.Typer) -> None:

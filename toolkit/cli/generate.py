@@ -182,9 +182,10 @@ class _Job:
 
 def _generate(job: _Job, source: _Source) -> None:
     from toolkit.cli.progress import Screen
-    from toolkit.dataset.generate import compared, raw_writer, recorded, store
+    from toolkit.dataset.generate import compared, raw_writer, recorded, require_places, store
     from toolkit.places import shown
 
+    require_places(job.out, job.raw)
     with (
         Screen(len(job.chosen)) as screen,
         source.open(job.chosen, screen) as (provider, planned),

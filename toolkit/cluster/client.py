@@ -15,6 +15,7 @@ from kubernetes.client import ApiClient as LibraryClient
 from kubernetes.client import Configuration
 from kubernetes.config import ConfigException, load_kube_config
 
+from toolkit.cluster import streams
 from toolkit.errors import bad_input, environment
 
 Query = Mapping[str, str] | Sequence[tuple[str, str]]
@@ -82,6 +83,33 @@ class ApiClient:
         except urllib3.exceptions.HTTPError as error:
             raise environment(f"{method} {path}: the API server at {self.server} did not answer: {error}") from error
         return Response(answer.status, answer.data)
+
+    def connect(
+        self,
+        path: str,
+        *,
+        query: Query | None = None,
+        user: str | None = None,
+        groups: Sequence[str] = (),
+        extra: Mapping[str, Sequence[str]] | None = None,
+        to_its_end: bool = False,
+        timeout: float = 30,
+    ) -> Response:
+        """Open a WebSocket, as clients of `exec`, `attach` and `portforward` do, and close it again.
+
+        The status is 101 when it was opened; with `to_its_end` the body is then the `Status` that tells how the
+        command ended. Raises ToolkitError (exit 4) when no answer comes.
+        """
+        headers = self._headers(user, groups, extra)
+        headers.discard("Accept")  # a kubelet has nothing in JSON to offer for a port
+        url = self.server + path + (f"?{urlencode(query)}" if query else "")
+        try:
+            status, body = streams.connect(
+                self._library.configuration, url, headers.items(), to_its_end=to_its_end, timeout=timeout
+            )
+        except streams.NoAnswerError as error:
+            raise environment(f"{path}: the API server at {self.server} did not answer: {error}") from error
+        return Response(status, body)
 
     @contextmanager
     def stream(self, path: str, *, query: Query | None = None) -> Iterator[Iterator[bytes]]:

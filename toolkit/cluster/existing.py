@@ -67,6 +67,10 @@ class ExistingCluster:
         """Return how many valid requests the recorder has counted since it began."""
         return self._recorder.count()
 
+    def stop_recording(self) -> None:
+        """Have the API server call the recorder no more. Raises ToolkitError (exit 4)."""
+        self._client.request("DELETE", self._webhooks)
+
 
 @dataclass(frozen=True, slots=True)
 class ExistingProvider:
@@ -104,7 +108,7 @@ class ExistingProvider:
                 self._make(BINDINGS, _ADMIN_BINDING)
             self._await_quiet_namespace()
             cluster = ExistingCluster(self.connection, recorder, self._name)
-            resources.enter_context(self._called(recorder))
+            resources.enter_context(self._called(recorder, cluster))
             await_recording(cluster)
             yield cluster
 
@@ -117,7 +121,7 @@ class ExistingProvider:
         return own_labels(self.run)
 
     @contextmanager
-    def _called(self, recorder: RecorderPart) -> Iterator[None]:
+    def _called(self, recorder: RecorderPart, cluster: ExistingCluster) -> Iterator[None]:
         """Have the API server call the recorder; it no longer does when the recorder ends."""
         tag = self.tag if self.intent.cluster_wide else None
         wanted = run_webhooks(self._name, recorder.client_config, self._labels, tag, recorder.namespace)
@@ -126,7 +130,7 @@ class ExistingProvider:
             yield
         finally:
             with suppress(ToolkitError):  # what else is removed is told of when it cannot be
-                self.connection.client.request("DELETE", f"{WEBHOOKS.root}/{WEBHOOKS.plural}/{self._name}")
+                cluster.stop_recording()
 
     def _make(self, target: Target, manifest: Mapping[str, Any]) -> None:
         self._post(target, {**manifest, "metadata": {"name": self._name, "labels": self._labels}})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from toolkit.scenarios.model import ADMIN, Target
 
 CLUSTER_WIDE_SINCE = (1, 30)
 """The first Kubernetes whose webhooks can tell our requests from others outside of our namespaces."""
+
+_GOING = 90.0
+"""Seconds within which what an earlier run made must be gone, all of it together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,14 @@ def check_rights(client: ApiClient, intent: Intent, more: Iterable[Right], *, bi
 
 
 def check_names(client: ApiClient, intent: Intent) -> None:
-    """Raise ToolkitError (exit 4) with everything that is there already and must not be."""
+    """Raise ToolkitError (exit 4) with everything that is there already and must not be; what is going is awaited."""
     faults: list[Fault] = []
+    deadline = time.monotonic() + _GOING
     for path in intent.must_not_exist:
         answer = client.request("GET", path)
+        while answer.status == 200 and "deletionTimestamp" in answer.json()["metadata"] and time.monotonic() < deadline:
+            time.sleep(0.2)
+            answer = client.request("GET", path)
         if answer.status == 200:
             run = run_of(answer.json()["metadata"].get("labels"))
             whose = "and was not made by the toolkit" if run is None else f"and is left of run {run or 'unknown'}"

@@ -8,7 +8,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,11 +20,12 @@ from toolkit.cluster.kind_cluster import KindCluster, RecorderPart
 from toolkit.cluster.kind_maker import Maker, Say
 from toolkit.cluster.kind_tool import KindTool, find_kind
 from toolkit.cluster.node_log import NodeLog
-from toolkit.cluster.pod_log import followed
+from toolkit.cluster.pod_log import PodLog, followed
 from toolkit.cluster.recorder_deployment import LOG_FILE, DeploymentSettings, RecorderDeployment
+from toolkit.cluster.rest import await_rest
 from toolkit.cluster.supervised import Supervised
 from toolkit.cluster.supervisor import clear_away, is_kept
-from toolkit.errors import environment, usage
+from toolkit.errors import ToolkitError, environment, usage
 from toolkit.home import find_home
 
 RECORDERS = ("kube-audit-rest", "toolkit")
@@ -87,14 +88,23 @@ class KindProvider:
             client = ApiClient(maker.kubeconfig, private=supervised.folder)
             resources.callback(client.close)
             recorder = resources.enter_context(self._recorder(tool, client, supervised.folder))
+            self._await_rest(client)
             cluster = KindCluster(client, maker.kubeconfig, supervised, recorder)
+            if self._settings.keep and not is_up:
+                resources.callback(self._keep, supervised, cluster)
             with cluster.recording():
                 yield cluster
-            if self._settings.keep and not is_up:
-                state = KeptCluster(self.name, cluster.kubernetes_version, 0, str(maker.kubeconfig), "", "kind")
-                note_kept(supervised.folder, state)
-                supervised.keep()
-                self._say("keep", f"KUBECONFIG={maker.kubeconfig}; `toolkit cluster down --name {self.name}`", None)
+
+    def _keep(self, supervised: Supervised, cluster: KindCluster) -> None:
+        state = KeptCluster(self.name, cluster.kubernetes_version, 0, str(cluster.kubeconfig), "", "kind")
+        note_kept(supervised.folder, state)
+        supervised.keep()
+        self._say("keep", f"KUBECONFIG={cluster.kubeconfig}; `toolkit cluster down --name {self.name}`", None)
+
+    def _await_rest(self, client: ApiClient) -> None:
+        begin = time.monotonic()
+        await_rest(client)
+        self._say("rest", "everything that runs in the cluster is ready", time.monotonic() - begin)
 
     def _is_up(self, tool: KindTool) -> bool:
         """Say whether the cluster is up and to be used. Raises ToolkitError (exit 4) when it is up and not to be."""
@@ -135,7 +145,13 @@ class KindProvider:
 
         where = _POD_FOLDER.format(uid=pod.uid)
         follow = followed(client, settings.namespace, pod.name)
-        with follow if settings.to_std_log else NodeLog(tool.engine, pod.node, where) as log:
+        with ExitStack() as resources:
+            if self._settings.keep or self._settings.reuse:
+                resources.callback(_remove, deployment)
+            reading: AbstractContextManager[PodLog | NodeLog] = follow
+            if not settings.to_std_log:
+                reading = NodeLog(tool.engine, pod.node, where)
+            log = resources.enter_context(reading)
             yield RecorderPart(
                 name=deployment.recorder,
                 client_config=deployment.client_config,
@@ -145,8 +161,11 @@ class KindProvider:
                 check=check,
                 log_path=Path(where) / LOG_FILE,
             )
-        if self._settings.keep or self._settings.reuse:
-            deployment.remove()
+
+
+def _remove(deployment: RecorderDeployment) -> None:
+    with suppress(ToolkitError):  # what failed before is what is to be told; the next run removes it first
+        deployment.remove()
 
 
 def _all_is_well() -> None:

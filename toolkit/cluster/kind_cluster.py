@@ -71,6 +71,10 @@ class KindCluster:
         self._supervised.check()
         self._recorder.check()
 
+    def stop_recording(self) -> None:
+        """Have the API server call the recorder no more. Raises ToolkitError (exit 4)."""
+        webhooks.unregister(self._client, WEBHOOK)
+
     @contextmanager
     def recording(self) -> Iterator[None]:
         """Record while the context lasts; requests fail without the recorder only while it is known to record.
@@ -93,4 +97,4 @@ class KindCluster:
             yield
         finally:
             with suppress(ToolkitError):  # what failed before is what is to be told
-                webhooks.unregister(self._client, WEBHOOK)
+                self.stop_recording()

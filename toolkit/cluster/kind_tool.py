@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from toolkit.cluster.engine import find_engine
 from toolkit.errors import ExitCode, Fault, ToolkitError, environment, usage
 
 NODE_IMAGES = {
@@ -17,6 +18,11 @@ NODE_IMAGES = {
     "1.34": "kindest/node:v1.34.11",
 }
 """The node image of each Kubernetes minor version that kind 0.33 was released with."""
+KNOWN_KIND = (0, 33)
+"""The kind that is known to work."""
+OLDEST_KIND = (0, 27)
+"""Before it `kind load` fails on node images from Kubernetes 1.32.1 on (kubernetes-sigs/kind#3853)."""
+INSTALL_KIND = "go install sigs.k8s.io/kind@v0.33.0"
 _ANSWER_WITHIN = 20.0
 
 
@@ -57,32 +63,49 @@ class KindTool:
 
 
 def find_kind() -> KindTool:
-    """Return the programs. Raises ToolkitError (exit 4) that says which is missing or does not answer."""
-    name = engine_name()
-    engine, kind = shutil.which(name), shutil.which("kind")
-    if engine is None:
-        raise environment(f"{name} is not installed", hint="`--provider local` needs no containers")
-    if kind is None:
-        raise environment(
-            "kind is not on the PATH",
-            hint="go install sigs.k8s.io/kind@v0.33.0, or `--provider local`, which needs no containers",
-        )
+    """Return the programs. Raises ToolkitError (exit 4) that says which is missing, too old, or does not answer."""
     try:
-        subprocess.run([engine, "info"], capture_output=True, text=True, timeout=_ANSWER_WITHIN, check=True)
+        engine = find_engine()
+        kind = find_kind_program()
+    except ToolkitError as error:
+        fault = error.faults[0]
+        hint = f"{fault.hint}; or `--provider local`, which needs no containers"
+        raise ToolkitError(replace(fault, hint=hint), error.exit_code) from error
+    return KindTool(engine.program, engine.name, kind.path)
+
+
+@dataclass(frozen=True, slots=True)
+class KindProgram:
+    """The program kind and its version, such as `0.33.0`."""
+
+    path: str
+    version: str
+
+    @property
+    def release(self) -> tuple[int, int]:
+        """The first two numbers of the version."""
+        major, minor = self.version.split(".")[:2]
+        return int(major), int(minor)
+
+
+def find_kind_program() -> KindProgram:
+    """Return kind. Raises ToolkitError (exit 4) when it is missing, does not tell its version, or is too old."""
+    path = shutil.which("kind")
+    if path is None:
+        raise environment("kind is not on the PATH", hint=INSTALL_KIND)
+    try:
+        answer = subprocess.run([path, "version"], capture_output=True, text=True, timeout=_ANSWER_WITHIN, check=True)
     except (OSError, subprocess.SubprocessError) as error:
-        words = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
-        fault = Fault(
-            f"{name} does not answer; is it running?",
-            snippet=words[-1] if words else None,
-            hint="start it (`systemctl start docker`), or use `--provider local`, which needs no containers",
-        )
-        raise ToolkitError(fault, ExitCode.ENVIRONMENT) from error
-    return KindTool(engine, name, kind)
-
-
-def engine_name() -> str:
-    """Return the container engine that kind is told to use: docker unless KIND_EXPERIMENTAL_PROVIDER names another."""
-    return os.environ.get("KIND_EXPERIMENTAL_PROVIDER") or "docker"
+        raise environment(f"`kind version` failed: {error}", hint=INSTALL_KIND) from error
+    found = re.search(r"v(\d+\.\d+\S*)", answer.stdout)
+    if found is None:
+        raise environment(f"{path} does not tell its version: {answer.stdout.strip()}", hint=INSTALL_KIND)
+    kind = KindProgram(path, found[1])
+    if kind.release < OLDEST_KIND:
+        oldest = ".".join(map(str, OLDEST_KIND))
+        message = f"kind {kind.version} is too old: node images of today need {oldest} or newer"
+        raise environment(message, hint=INSTALL_KIND)
+    return kind
 
 
 def node_image(minor: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import __version__
+from toolkit.cluster import webhooks
 from toolkit.cluster.client import ApiClient
 from toolkit.cluster.control_plane import ControlPlane, Starter
 from toolkit.cluster.folders import clusters_folder
@@ -18,7 +19,7 @@ from toolkit.cluster.programs import find_programs
 from toolkit.cluster.sentinel import await_recording
 from toolkit.cluster.supervised import Supervised
 from toolkit.cluster.tail import LineTail
-from toolkit.errors import ExitCode, ToolkitError, environment
+from toolkit.errors import ExitCode, ToolkitError
 from toolkit.webhook.recorder import PATH, Recorder, RecorderSettings
 from toolkit.webhook.server import Certificate
 
@@ -27,6 +28,7 @@ WEBHOOK_TIMEOUT = 30
 _NEVER_FULL = 1024 * 1024
 _NEWS_WITHIN = 0.5
 _A_DAY = 24 * 3600
+_WEBHOOK = "toolkit-recorder"
 
 
 class LocalCluster:
@@ -65,6 +67,10 @@ class LocalCluster:
     def recorder_count(self) -> int:
         """Return how many valid requests the recorder has counted since it began."""
         return self._recorder.counts.valid_requests
+
+    def stop_recording(self) -> None:
+        """Have the API server call the recorder no more. Raises ToolkitError (exit 4)."""
+        webhooks.unregister(self._client, _WEBHOOK)
 
 
 class LocalProvider:
@@ -141,10 +147,7 @@ def _register_webhook(plane: ControlPlane, recorder: Recorder) -> None:
     configuration = {
         "apiVersion": "admissionregistration.k8s.io/v1",
         "kind": "ValidatingWebhookConfiguration",
-        "metadata": {"name": "toolkit-recorder"},
+        "metadata": {"name": _WEBHOOK},
         "webhooks": [webhook],
     }
-    path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
-    answer = plane.client.request("POST", path, body=configuration)
-    if answer.status != 201:
-        raise environment(f"the recorder could not be registered: {answer.body.decode(errors='replace')}")
+    webhooks.register(plane.client, configuration)

@@ -48,6 +48,12 @@ class Cluster(Protocol):
     def recorder_count(self) -> int:
         """Return how many valid requests the recorder has counted since it began."""
 
+    def stop_recording(self) -> None:
+        """Have the API server call the recorder no more, so that a dead one stands in nobody's way.
+
+        Raises ToolkitError (exit 4) when the API server does not do it.
+        """
+
 
 class Provider(Protocol):
     """A way of getting a cluster."""

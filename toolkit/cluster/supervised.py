@@ -17,7 +17,7 @@ from toolkit.cluster import supervisor
 from toolkit.errors import ExitCode, Fault, ToolkitError, environment
 
 _BEGINNING = 20.0
-_ENDING = 150.0
+ENDING = 150.0
 """Seconds within which a supervisor has stopped its programs and run what it was told to run at the end."""
 _TAIL_LINES = 15
 
@@ -105,7 +105,7 @@ class Supervised:
         with contextlib.suppress(OSError):
             self._pipe_in().close()
         try:
-            self._process.wait(_ENDING)
+            self._process.wait(ENDING)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -32,6 +32,7 @@ _GRACE = 3.0
 _AT_END_WITHIN = 120
 _AT_END = "at-end.json"
 _KEPT = "kept"
+_ENDING = "ending"
 _LOOK_EVERY = 0.05
 _PR_SET_PDEATHSIG = 1
 
@@ -49,6 +50,8 @@ def main(root: Path, name: str) -> int:
         say(folder=str(folder), pid=os.getpid())
         programs.obey(sys.stdin.fileno())
     finally:
+        with contextlib.suppress(OSError):
+            write_whole(folder / _ENDING, "")
         programs.stop()
         if not is_kept(folder) and run_at_end(folder):
             remove(folder)
@@ -196,6 +199,11 @@ def run_at_end(folder: Path) -> bool:
 def is_kept(folder: Path) -> bool:
     """Say whether what the folder stands for is to stay."""
     return (folder / _KEPT).exists()
+
+
+def is_ending(folder: Path) -> bool:
+    """Say whether a living supervisor is ending what the folder stands for: its caller is done, or gone."""
+    return is_held(folder) and (folder / _ENDING).exists()
 
 
 def release(folder: Path) -> None:

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from toolkit.capture.background import Shape, by_shape, describe
-from toolkit.dataset.build import BACKGROUND, Files
+from toolkit.dataset.build import Files
 from toolkit.dataset.manifest import RecordedScenario
 from toolkit.dataset.read import Dataset
 from toolkit.places import shown
@@ -29,20 +29,28 @@ class Comparison:
 
 
 def compare(existing: Dataset, fresh: Files, *, partial: bool) -> Comparison:
-    """Compare scenario files byte for byte, and the background by its shapes; provenance is not compared.
+    """Compare scenario files byte for byte, and the noise of the same provider by its shapes; no provenance.
 
-    `fresh` holds what was played and nothing else; with `partial` only the scenarios played count.
+    `fresh` holds what was played and nothing else; what the cluster lacks a feature for is not compared, and with
+    `partial` only the scenarios played count.
     """
     differences: list[str] = []
-    played = {n: each for n, each in fresh.manifest.scenarios.items() if not partial or _was_played(each)}
+    scenarios = fresh.manifest.scenarios
+    played = {name: each for name, each in scenarios.items() if _was_played(each) or name not in existing.scenarios}
     for name, entry in played.items():
         differences += _scenario(existing, name, entry, fresh.content[entry.file])
-    gone = [] if partial else sorted(existing.scenarios.keys() - played.keys())
+    gone = [] if partial else sorted(existing.scenarios.keys() - scenarios.keys())
     differences += [f"{shown(existing.scenarios[name].path)}: no such scenario was played" for name in gone]
-    known, found = by_shape(existing.background), by_shape(fresh.content[BACKGROUND].splitlines())
-    new = {} if partial else {shape: line for shape, line in found.items() if shape not in known}
-    missing = () if partial else tuple(sorted(known.keys() - found.keys()))
-    return Comparison(tuple(differences), new, missing, len(played))
+    known, found = ({}, {}) if partial else _noise(existing, fresh)
+    new = {shape: line for shape, line in found.items() if shape not in known}
+    return Comparison(tuple(differences), new, tuple(sorted(known.keys() - found.keys())), len(played))
+
+
+def _noise(existing: Dataset, fresh: Files) -> tuple[dict[Shape, bytes], dict[Shape, bytes]]:
+    """Return the shapes that are known of the provider's clusters, and those that came."""
+    ((provider, entry),) = fresh.manifest.background.items()
+    known = existing.background.get(provider)
+    return by_shape(known.lines if known else ()), by_shape(fresh.content[entry.file].splitlines())
 
 
 def describe_noise(comparison: Comparison) -> Iterator[str]:

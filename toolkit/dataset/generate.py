@@ -18,7 +18,7 @@ from toolkit.dataset.compare import Comparison, compare
 from toolkit.dataset.manifest import MANIFEST, Provenance
 from toolkit.dataset.read import Dataset, load_dataset
 from toolkit.dataset.write import write_dataset
-from toolkit.errors import environment
+from toolkit.errors import environment, usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,17 @@ class Recording:
     def minor(self) -> str:
         """The Kubernetes minor version, as in `1.37`: the name of the dataset's folder."""
         return ".".join(self.provenance.kubernetes.split(".")[:2])
+
+
+def require_places(out: Path, raw: Path | None) -> None:
+    """Look before anything is played at what a capture is going to be written into, or compared with.
+
+    Raises ToolkitError: exit 2 when there is no folder for `raw`, 3 when datasets in `out` are not as they should be.
+    """
+    if raw is not None and not raw.absolute().parent.is_dir():
+        raise usage(f"{raw} cannot be written: there is no folder {raw.parent}", hint="make it, or name another file")
+    if (out / MANIFEST).is_file() or any(out.glob(f"*/{MANIFEST}")):
+        load_dataset(out)
 
 
 class Watcher(Progress):

@@ -29,6 +29,9 @@ class Provenance(_Part, frozen=True):
     toolkit: Annotated[str, msgspec.Meta(description="version of the toolkit")]
 
 
+_KUBELET = "for what reaches into a pod: true: a kubelet carried it out, false: a raw call that no pod had to answer"
+
+
 class RecordedStep(_Part, frozen=True):
     """The lines (from 1) of one step, and of each of its consequences in the scenario's order."""
 
@@ -36,14 +39,16 @@ class RecordedStep(_Part, frozen=True):
     lines: tuple[LineNumber, ...] = ()
     consequences: tuple[LineNumber, ...] = ()
     left_out: Annotated[str, msgspec.Meta(description="why the step was not played; empty: it was")] = ""
+    kubelet: Annotated[bool | None, msgspec.Meta(description=_KUBELET)] = None
 
 
-class RecordedFile(_Part, frozen=True):
-    """One file of lines."""
+class RecordedBackground(_Part, frozen=True):
+    """The file with the noise of one provider's clusters."""
 
     file: str
     sha256: Sha256
     lines: Annotated[int, msgspec.Meta(ge=0)]
+    provenance: Provenance
 
 
 class RecordedScenario(_Part, frozen=True):
@@ -55,6 +60,9 @@ class RecordedScenario(_Part, frozen=True):
     lines: Annotated[int, msgspec.Meta(ge=0)]
     steps: tuple[RecordedStep, ...]
     redacted: Annotated[int, msgspec.Meta(description="values of secrets that were replaced")] = 0
+    provenance: Annotated[
+        Provenance | None, msgspec.Meta(description="what made this file, where that is not what made the dataset")
+    ] = None
 
 
 class Manifest(_Part, frozen=True):
@@ -64,7 +72,9 @@ class Manifest(_Part, frozen=True):
     provenance: Provenance
     canonical: Annotated[tuple[str, ...], msgspec.Meta(description="what was given stable values")]
     scenarios: dict[str, RecordedScenario]
-    background: RecordedFile | None = None
+    background: Annotated[
+        dict[str, RecordedBackground], msgspec.Meta(description="the clusters' own noise, by provider")
+    ] = msgspec.field(default_factory=dict)
     api_version: Literal["toolkit/v1"] = msgspec.field(default="toolkit/v1", name="apiVersion")
     kind: Literal["Dataset"] = "Dataset"
 

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolkit.dataset.manifest import MANIFEST, Manifest, RecordedFile, RecordedScenario, RecordedStep, decode, sha256
+from toolkit.dataset.manifest import (
+    MANIFEST,
+    Manifest,
+    RecordedBackground,
+    RecordedScenario,
+    RecordedStep,
+    decode,
+    sha256,
+)
 from toolkit.errors import ExitCode, Faults, ToolkitError, bad_input
 from toolkit.places import Place, shown
 from toolkit.scenarios.model import Scenario
@@ -26,23 +34,26 @@ class ScenarioEvents:
 
 
 @dataclass(frozen=True, slots=True)
+class BackgroundEvents:
+    """The recorded noise of one provider's clusters."""
+
+    path: Path
+    lines: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
-    """One Kubernetes minor version's events: by scenario, and the cluster's own noise."""
+    """One Kubernetes minor version's events: by scenario, and by provider its clusters' own noise."""
 
     folder: Path
     manifest: Manifest
     scenarios: Mapping[str, ScenarioEvents]
-    background: tuple[bytes, ...]
+    background: Mapping[str, BackgroundEvents]
 
     @property
     def version(self) -> str:
         """The Kubernetes minor version, as in `1.37`."""
         return self.manifest.kubernetes
-
-    @property
-    def background_path(self) -> Path:
-        """The file of the cluster's own noise; it exists when `background` is not empty."""
-        return self.folder / (self.manifest.background.file if self.manifest.background else "background.jsonl")
 
 
 def load_dataset(folder: Path | str) -> list[Dataset]:
@@ -104,7 +115,10 @@ def _load(folder: Path, faults: Faults) -> Dataset:
     path = folder / MANIFEST
     manifest = decode(path.read_bytes(), path)
     scenarios = {name: _scenario(folder, name, entry, faults) for name, entry in manifest.scenarios.items()}
-    background = _lines(folder, manifest.background, faults) if manifest.background else ()
+    background = {
+        provider: BackgroundEvents(folder / entry.file, _lines(folder, entry, faults))
+        for provider, entry in manifest.background.items()
+    }
     _check_extra_files(folder, manifest, faults)
     return Dataset(folder, manifest, scenarios, background)
 
@@ -119,7 +133,7 @@ def _scenario(folder: Path, name: str, entry: RecordedScenario, faults: Faults) 
     return ScenarioEvents(name, entry.digest, folder / entry.file, lines, {step.name: step for step in entry.steps})
 
 
-def _lines(folder: Path, entry: RecordedFile | RecordedScenario, faults: Faults) -> tuple[bytes, ...]:
+def _lines(folder: Path, entry: RecordedBackground | RecordedScenario, faults: Faults) -> tuple[bytes, ...]:
     path = folder / entry.file
     try:
         content = path.read_bytes()
@@ -137,7 +151,7 @@ def _lines(folder: Path, entry: RecordedFile | RecordedScenario, faults: Faults)
 
 def _check_extra_files(folder: Path, manifest: Manifest, faults: Faults) -> None:
     known = {entry.file for entry in manifest.scenarios.values()}
-    known |= {manifest.background.file} if manifest.background else set()
+    known |= {entry.file for entry in manifest.background.values()}
     for path in sorted(folder.glob("*.jsonl")):
         if path.name not in known:
             faults.add("not named by the manifest", Place(shown(path)), hint="remove the file, or generate anew")

@@ -49,13 +49,16 @@ class Bench:
         """Return what each of the chosen steps came to."""
         return [self._step(scenario, step) for scenario, steps in chosen for step in steps]
 
-    def background(self, claims: Sequence[Claim], claims_file: Place) -> BackgroundResult:
-        """Return what the cluster's own noise came to."""
+    def background(self, claims: Sequence[Claim], claims_file: Place) -> list[BackgroundResult]:
+        """Return what the noise of each provider's clusters came to."""
         rules = self._rulebook.base
-        path = shown(self.dataset.background_path)
-        numbered = enumerate(self.dataset.background, 1)
-        events = [self._observe(Place(path, number), line, rules) for number, line in numbered]
-        return judge_background(self.dataset.version, claims_file, events, claims, partial(self._why, rules, ()))
+        results = []
+        for provider, noise in self.dataset.background.items():
+            name = f"{self.dataset.version} ({provider})"
+            numbered = enumerate(noise.lines, 1)
+            events = [self._observe(Place(shown(noise.path), number), line, rules) for number, line in numbered]
+            results.append(judge_background(name, claims_file, events, claims, partial(self._why, rules, ())))
+        return results
 
     def _step(self, scenario: Scenario, step: Step) -> StepResult:
         rules = self._rulebook.of(scenario.name)

@@ -59,7 +59,7 @@ class BackgroundRule:
 
 @dataclass(frozen=True, slots=True)
 class BackgroundResult:
-    """The noise of one dataset: how many shapes, which rules fire, and what is wrong with that."""
+    """The noise of one provider's clusters in a dataset: how many shapes, which rules fire, what is wrong with that."""
 
     dataset: str
     shapes: int

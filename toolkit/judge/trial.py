@@ -50,7 +50,7 @@ def run_trial(
         bench = Bench(dataset, rulebook, Extractor(catalog), published=published)
         benches.append(bench)
         steps += bench.steps(chosen)
-        background += [bench.background(inputs.folder.background, inputs.claims_file)] if noise else []
+        background += bench.background(inputs.folder.background, inputs.claims_file) if noise else []
         for fault in bench.faults:
             faults.add(fault.message, fault.place, hint=fault.hint)
     faults.check()

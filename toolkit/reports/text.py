@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from toolkit.judge.model import StepVerdict
+from toolkit.judge.model import StepResult, StepVerdict
 from toolkit.judge.report import BackgroundResult, DatasetSummary, Report, RuleResult, RuleVerdict
 from toolkit.reports.failures import failures, near_misses
 from toolkit.reports.published import published
@@ -99,19 +99,27 @@ def _not_played(report: Report) -> Iterator[Text]:
 
 def _summary(report: Report, seconds: float) -> Text:
     rules = Counter(rule.verdict for rule in report.rules)
-    steps = Counter(step.verdict for step in report.steps)
+    steps = Counter(_step_word(step) for step in report.steps)
     off = sum(rule.off_by_default for rule in report.rules)
     parts = [
         f"{_count(len(report.rules), 'rule')}: "
         + (", ".join(f"{rules[verdict]} {verdict}" for verdict in reversed(RuleVerdict) if rules[verdict]) or "none")
         + (f" ({off} off by default)" if off else ""),
         f"{_count(len(report.steps), 'step')}: "
-        + (", ".join(f"{steps[verdict]} {verdict}" for verdict in reversed(StepVerdict) if steps[verdict]) or "none"),
+        + (", ".join(f"{steps[word]} {word}" for word in _STEP_WORDS if steps[word]) or "none"),
         f"{seconds:.1f} s",
     ]
     if report.exit_code:
         parts.append(f"exit {int(report.exit_code)}")
     return Text(" · ".join(parts), "bold red" if report.exit_code else "bold green")
+
+
+_NOT_PLAYED = "not played"
+_STEP_WORDS = (*reversed(StepVerdict), _NOT_PLAYED)
+
+
+def _step_word(step: StepResult) -> str:
+    return _NOT_PLAYED if step.left_out and not step.findings else step.verdict
 
 
 def _count(number: int, noun: str) -> str:

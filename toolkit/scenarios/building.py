@@ -38,7 +38,7 @@ class ScenarioBuilder:
         check_names(steps, self._faults)
         resources = known_kinds(m.plain() for s in (*setup, *steps, *teardown) for m in s.manifests)
         for step in (*setup, *steps, *teardown):
-            check_step(step, resources, self._faults)
+            check_step(step, _words(spec.get("needs")), resources, self._faults)
         if len(self._faults) > before:
             return None
         overlay = spec.get("rules")

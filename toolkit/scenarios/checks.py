@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from toolkit.errors import Faults, closest
 from toolkit.located import Located
-from toolkit.scenarios.format import CONNECT_VERBS, REPEATED, VERBS
+from toolkit.scenarios.format import CONNECT_VERBS, VERBS
 from toolkit.scenarios.kinds import kind_key
-from toolkit.scenarios.model import REPEAT, Step, Target
+from toolkit.scenarios.model import Step, Target
+from toolkit.scenarios.placeholders import check_placeholders
 from toolkit.scenarios.shapes import describe
-
-MAX_REPEATED = 3 * 1024 * 1024
-"""Bytes of the largest request that an API server takes."""
 
 
 def check_names(steps: Sequence[Step], faults: Faults) -> None:
@@ -25,10 +23,15 @@ def check_names(steps: Sequence[Step], faults: Faults) -> None:
         seen.setdefault(step.name, step)
 
 
-def check_step(step: Step, resources: Mapping[str, Target], faults: Faults) -> None:
-    """Add the faults of one step: resources and kinds that nobody knows, expectations that cannot be met."""
+def check_step(step: Step, needs: frozenset[str], resources: Mapping[str, Target], faults: Faults) -> None:
+    """Add the faults of one step: resources and kinds that nobody knows, expectations that cannot be met.
+
+    `needs` are the features that its scenario needs.
+    """
     for manifest in step.manifests:
         _check_manifest(step, manifest, resources, faults)
+    for part in step.manifests or (step.body,):
+        check_placeholders(part, faults, has_nodes="kubelet" in needs | step.needs)
     body = step.body.value if step.verb in VERBS else {}
     named = [body["resource"]] if "resource" in body else []
     for resource in named:
@@ -58,22 +61,6 @@ def _check_manifest(step: Step, manifest: Located, resources: Mapping[str, Targe
     for key in ("name", "generateName", "namespace"):
         if key in names and not isinstance(names[key].value, str):
             faults.add(f"expected a text, found {describe(names[key])}", names[key].place, hint="put it in quotes")
-    _check_repeats(manifest, faults)
-
-
-def _check_repeats(value: Located, faults: Faults) -> None:
-    """Check every `$repeat`, which stands for a text too long to be written out."""
-    for member in value.members():
-        if isinstance(member.value, dict) and set(member.value) == {REPEAT}:
-            before = len(faults)
-            REPEATED.check(member.value[REPEAT], faults)
-            if len(faults) == before:
-                text, times = (member.value[REPEAT].value[key].value for key in ("text", "times"))
-                if len(text) * times > MAX_REPEATED:
-                    hint = f"the API server takes objects of at most {MAX_REPEATED} bytes"
-                    faults.add(f"a text of {len(text) * times} characters", member.place, hint=hint)
-        else:
-            _check_repeats(member, faults)
 
 
 def _check_expectations(step: Step, faults: Faults) -> None:

@@ -118,6 +118,8 @@ VERBS: Mapping[str, Record] = {
 
 REPEATED = _record({"text": (TEXT, "what is repeated"), "times": (COUNT, "how often")}, {})
 """What stands under `$repeat` in a manifest."""
+NODE_IMAGE_NAME = Scalar(str, "the last part of a repository's name, as in `etcd`", re.compile(r"[\w.-]+").fullmatch)  # type: ignore[arg-type]
+"""What stands under `$nodeImage` in a manifest."""
 _MANIFEST = MapOf(ANYTHING)
 _MANIFESTS = EitherOf(ListOf(_MANIFEST, 1), _MANIFEST)
 _IDENTITY = _record({"user": (TEXT, "the user's name")}, {"groups": (TEXTS, "the user's groups")})
@@ -126,7 +128,7 @@ _WAIT = _record(
 )
 _CONSEQUENCE = _record(
     {
-        "user": (TEXT, "who did it, as in system:serviceaccount:kube-system:replicaset-controller"),
+        "user": (TEXT, "who did it, as in system:serviceaccount:kube-system:replicaset-controller; * and ? match"),
         "verb": (Choice(("CREATE", "UPDATE", "DELETE", "CONNECT")), "the operation"),
         "resource": (TEXT, "plural name"),
         "fires": (RULES, "the rules that fire on each such event"),
@@ -140,7 +142,9 @@ _ACTIONS: dict[str, Key] = {
 COMMON: dict[str, Key] = {
     "as": Key(_IDENTITY, "who acts; default: kubernetes-admin in kubeadm:cluster-admins"),
     "dryRun": Key(FLAG, "ask the API server to store nothing"),
-    "status": Key(STATUS, "the HTTP status expected; default any 2xx, 404 for what connects to a pod"),
+    "status": Key(
+        STATUS, "the HTTP status expected; default any 2xx; for what connects to a pod 404, or 101 with a kubelet"
+    ),
     "waitFor": Key(_WAIT, "what to wait for after the step"),
     "needs": Key(ListOf(Choice(FEATURES)), "features of the provider without which the step is left out"),
     "records": Key(Choice(("nothing",)), "the step must leave no event"),

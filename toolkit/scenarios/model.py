@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from toolkit.located import Located
 from toolkit.places import Place
@@ -53,7 +52,7 @@ class Wait:
 class Consequence:
     """Events that others make because of a step: who, what, and which rules fire on each of them.
 
-    `namespace` None means the scenario's own for namespaced resources; `name` is a glob, None means any.
+    `namespace` None means the scenario's own for namespaced resources; `user` and `name` are globs, None means any.
     """
 
     user: str
@@ -91,6 +90,18 @@ class Step:
     place: Place
     rule_places: Mapping[str, Place]
 
+    @property
+    def by_kubelet(self) -> bool | None:
+        """Whether a kubelet carries it out (it `needs` one), or the API server is asked and no pod answers.
+
+        None for verbs that reach into no pod.
+        """
+        return "kubelet" in self.needs if self.verb in INTO_PODS else None
+
+
+INTO_PODS = ("exec", "attach", "portForward", "ephemeralContainer")
+"""The verbs that a kubelet carries out, where there is one and the pod runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
@@ -123,24 +134,3 @@ class Claim:
     rule: str
     reason: str
     place: Place
-
-
-REPEAT = "$repeat"
-"""The key of a map `{$repeat: {text: …, times: …}}` that stands for a long text in a manifest."""
-
-
-def plain_manifest(manifest: Located) -> dict[str, Any]:
-    """Return a manifest as the API takes it, its `$repeat` texts written out."""
-    expanded = _expand(manifest.plain())
-    assert isinstance(expanded, dict)
-    return expanded
-
-
-def _expand(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_expand(element) for element in value]
-    if not isinstance(value, dict):
-        return value
-    if set(value) == {REPEAT}:
-        return value[REPEAT]["text"] * value[REPEAT]["times"]
-    return {name: _expand(member) for name, member in value.items()}
