@@ -77,18 +77,30 @@ class CompiledEngine(Engine):
         quick = self._quick
         if quick is None or published:
             return super().count(lines, name, tally, published=published, before=before)
-        counts: Counter[str] = Counter()
-        names = [rule.name for rule in self.rules]
-        for hit in self._hits(quick, lines, name, tally, before):
-            if isinstance(hit, list):
-                counts.update(alert.rule.name for alert in hit)
-            else:
-                for rule in hit[0]:
-                    counts[names[rule]] += 1
+        together: Counter[tuple[int, ...]] = Counter()
+        counts = Counter(
+            alert.rule.name
+            for hit in self._hits(quick, lines, name, tally, before, together)
+            if isinstance(hit, list)
+            for alert in hit
+        )
+        for rules, times in together.items():
+            counts.update({self.rules[rule].name: times for rule in rules})
         return counts
 
-    def _hits(self, quick: Quick, lines: Lines, name: str, tally: Tally, number: int) -> Iterator[Hit | list[Alert]]:
-        """The hot loop: everything in it is done for each line of the log."""
+    def _hits(
+        self,
+        quick: Quick,
+        lines: Lines,
+        name: str,
+        tally: Tally,
+        number: int,
+        together: Counter[tuple[int, ...]] | None = None,
+    ) -> Iterator[Hit | list[Alert]]:
+        """The hot loop: everything in it is done for each line of the log.
+
+        Yields hits, or counts in `together` which rules fire on one event; yields alerts on odd lines.
+        """
         decode, decode_whole, clock, general = quick.decode, quick.decode_whole, quick.clock, self._general
         table, second = quick.table.get, quick.second
         num = self._events
@@ -123,7 +135,9 @@ class CompiledEngine(Engine):
                         yield alerts
                     continue
                 num += 1
-                if rules:
+                if rules and together is not None:
+                    together[tuple(rules)] += 1
+                elif rules:
                     self._events, tally.reviews = num, num - before
                     event = event or OpenLine(line, review, clock, general, decode, name, number, num)
                     yield rules, case, event

@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Raw
@@ -19,6 +19,7 @@ from toolkit.fields.paths import Step
 NULL: Final = Raw(b"null")
 OBJECTS: Final = ("object", "oldObject")
 """The members of `request` that are left as bytes until somebody looks into them."""
+VERB: TypeAlias = Literal["CREATE", "UPDATE", "DELETE", "CONNECT"]
 NAME: Final = str | None
 """The type of members that decide which rules are tried: nothing but a text will do."""
 TEXT: Final = str | int | float | bool | None
@@ -124,8 +125,7 @@ class Shape:
         self.objects = {member: Branch() for member in OBJECTS}
         self.top = Branch(is_fixed=True)
         request = self.top.members["request"] = Branch(is_fixed=True)
-        for member in ("uid", "operation"):
-            request.members[member] = Branch(str)
+        request.members |= {"uid": Branch(str), "operation": Branch(VERB)}
         for member, names in (("kind", ("group", "kind")), ("resource", ("group", "resource"))):
             request.members[member] = place = Branch(is_fixed=True)
             place.is_key = True
@@ -156,7 +156,7 @@ class Shape:
     def review(self) -> Any:
         """Return the struct of a review."""
         request = self.top.members["request"]
-        required = {"uid": str, "operation": str, **self.keys}
+        required = {"uid": str, "operation": VERB, **self.keys}
         return self.top.struct("Review", {"request": request.struct("Request", required)})
 
     def whole_review(self) -> Any:
