@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 VERSIONS := 1.37 1.34
 .DEFAULT_GOAL := help
-.PHONY: help validate test fuzz bench lint format check generate check-generate control-plane install clean
+.PHONY: help validate test test-soak fuzz fuzz-recorder bench lint format check generate check-generate control-plane install clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -21,6 +21,12 @@ fuzz: $(BIN)/.installed-dev ## the compiled engine against the walk, at least 10
 
 bench: $(BIN)/.installed-dev ## measure the engine, and write docs/performance.md
 	$(BIN)/python scripts/bench.py
+
+test-soak: $(BIN)/.installed-dev ## 100,000 requests through the recorder, beside a server that does nothing
+	$(BIN)/pytest -q -s -m soak tests/webhook/test_soak.py tests/webhook/test_slow_callers.py
+
+fuzz-recorder: $(BIN)/.installed-dev ## the recorder under all kinds of nonsense, for longer than in the tests
+	$(BIN)/pytest -q -s -m soak tests/webhook/test_fuzz.py
 
 lint: $(BIN)/.installed-dev ## format, lint, strict types, layer rules
 	$(BIN)/ruff format --check .

@@ -35,6 +35,7 @@ DOORS: dict[str, set[str]] = {
     "typer": {"cli"},
     "rich": {"cli", "reports"},
     "uvicorn": {"webhook"},
+    "h11": {"webhook"},
     "starlette": {"webhook"},
     "prometheus_client": {"webhook"},
     "cryptography": {"webhook", "cluster"},

@@ -237,3 +237,19 @@ def test_a_namespace_that_an_earlier_run_is_leaving_is_waited_for(
     monkeypatch.setattr(cluster, "_answer", answers)
     played(cluster, scenario(ONE_POD))
     assert cluster.requests[:3] == ["POST /api/v1/namespaces", "GET /api/v1/namespaces/s", "POST /api/v1/namespaces"]
+
+
+def test_noise_between_two_looks_does_not_hide_a_loss(
+    cluster: FakeCluster, scenario: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.uncounted = 1
+    count = cluster.recorder_count
+
+    def count_and_go_on() -> int:
+        """Count, and have one more line come right after, as leases do."""
+        counted = count()
+        cluster.lines.append(review("noise", "UPDATE", "leases", namespace="kube-system", user="n"))
+        return counted
+
+    monkeypatch.setattr(cluster, "recorder_count", count_and_go_on)
+    assert "the recorder counted" in failure(cluster, scenario(ONE_POD)).faults[0].message

@@ -69,12 +69,17 @@ def _with_losses(error: ToolkitError, player: Player, lines: Sequence[bytes]) ->
     return ToolkitError([*faults, *([lost] if lost else [])], error.exit_code)
 
 
+def _counts_agree(cluster: Cluster, watch: Watch) -> bool:
+    """Say whether counter and log agree at a moment in which nothing was counted: what comes between hides a loss."""
+    before = cluster.recorder_count()
+    return before == len(watch.lines()) == cluster.recorder_count()
+
+
 def _read(cluster: Cluster, planned: Sequence[PlannedScenario], images: Mapping[str, str]) -> Captured:
     watch = Watch(cluster)
+    if not watch.until(lambda: _counts_agree(cluster, watch) and _counts_agree(cluster, watch), within=COUNT_GRACE):
+        raise ToolkitError(count_gap(cluster.recorder_count(), len(watch.lines())), ExitCode.ENVIRONMENT)
     lines = watch.lines()
-    if not watch.until(lambda: cluster.recorder_count() == len(watch.lines()), within=COUNT_GRACE):
-        gap = count_gap(cluster.recorder_count(), len(lines))
-        raise ToolkitError([gap] if gap else [], ExitCode.ENVIRONMENT)
     sentinels = [is_sentinel(line.raw) for line in lines]
     tied = tie(planned, lines, sentinels)
     if faults := find_gaps(planned, tied):

@@ -15,11 +15,10 @@ from toolkit import __version__
 from toolkit.cluster.certificates import Authority
 from toolkit.cluster.tail import LineTail
 from toolkit.errors import environment
-from toolkit.webhook.recorder import PATH, Recorder, RecorderSettings
+from toolkit.webhook.recorder import PATH, PATIENT, Recorder, RecorderSettings
 from toolkit.webhook.server import Certificate
 
 _NEVER_FULL = 1024 * 1024
-_A_DAY = 24 * 3600
 
 
 class HostRecorder:
@@ -63,8 +62,7 @@ def host_recorder(folder: Path, address: str) -> Iterator[HostRecorder]:
         port=0,
         path=path,
         metrics_port=None,
-        # A connection closed while the API server begins to send on it would refuse a request.
-        idle_timeout=_A_DAY,
+        timeouts=PATIENT,
     )
     with Recorder(settings) as recorder:
         host = f"[{address}]" if ":" in address else address

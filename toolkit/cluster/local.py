@@ -20,14 +20,13 @@ from toolkit.cluster.sentinel import await_recording
 from toolkit.cluster.supervised import Supervised
 from toolkit.cluster.tail import LineTail
 from toolkit.errors import ExitCode, ToolkitError
-from toolkit.webhook.recorder import PATH, Recorder, RecorderSettings
+from toolkit.webhook.recorder import PATH, PATIENT, Recorder, RecorderSettings
 from toolkit.webhook.server import Certificate
 
 WEBHOOK_TIMEOUT = 30
 """Seconds that the API server waits for the recorder before it refuses the request."""
 _NEVER_FULL = 1024 * 1024
 _NEWS_WITHIN = 0.5
-_A_DAY = 24 * 3600
 _WEBHOOK = "toolkit-recorder"
 
 
@@ -125,8 +124,7 @@ def _recorder(folder: Path, plane: ControlPlane) -> Recorder:
             host=LOOPBACK,
             port=0,
             metrics_port=None,
-            # A connection closed while the API server begins to send on it would refuse a request.
-            idle_timeout=_A_DAY,
+            timeouts=PATIENT,
         )
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from typing import Protocol
@@ -14,9 +13,6 @@ from starlette.routing import Route, Router
 from toolkit.webhook.counts import Counts
 from toolkit.webhook.line import NotAReviewError, record_review, rfc3339_nano
 from toolkit.webhook.std_log import StdLog
-
-READ_TIMEOUT = 5.0
-"""Seconds within which a caller must have sent its body."""
 
 
 class LineWriter(Protocol):
@@ -61,7 +57,7 @@ class Webhook:
 
 async def _body(request: Request) -> bytes:
     try:
-        body = await asyncio.wait_for(request.body(), READ_TIMEOUT)
+        body = await request.body()
     except (TimeoutError, ClientDisconnect) as error:
         raise NotAReviewError("Failed to read body") from error
     if request.headers.get("content-type") != "application/json":

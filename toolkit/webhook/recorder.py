@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Self
 
 from toolkit.webhook.app import LineWriter, Webhook, metrics_app, webhook_app
+from toolkit.webhook.connection import USUAL, Timeouts
 from toolkit.webhook.counts import Counts
 from toolkit.webhook.log_file import LogFile
-from toolkit.webhook.server import Certificate, Server
+from toolkit.webhook.server import EVERYWHERE, Certificate, Server
 from toolkit.webhook.std_log import StdLog
 
 PATH = "/log-request"
 """The path that reviews are posted to, where no other is named."""
+PATIENT = Timeouts(read=60.0, write=60.0, idle=24 * 3600.0)
+"""For an API server that no request may be lost of: one closed as it begins to send, or slow, would be refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,11 @@ class RecorderSettings:
     to_std_log: bool = False
     max_size: int = 500
     max_backups: int = 1
-    host: str = "0.0.0.0"
+    host: str = EVERYWHERE
     port: int = 9090
     path: str = PATH
     metrics_port: int | None = 55555
-    idle_timeout: int = 15
+    timeouts: Timeouts = USUAL
     verbose: bool = False
 
 
@@ -46,8 +49,10 @@ class Recorder:
         self.file = LogFile(settings.log_filename, settings.max_size, settings.max_backups)
         writer: LineWriter = self.log if settings.to_std_log else self.file
         app = webhook_app(Webhook(writer, self.counts, self.log), settings.path)
-        self._webhook = Server(app, settings.host, settings.port, settings.certificate, settings.idle_timeout)
-        self._metrics = Server(metrics_app(self.counts), settings.host, settings.metrics_port or 0)
+        self._webhook = Server(app, settings.host, settings.port, settings.certificate, settings.timeouts)
+        self._metrics = Server(
+            metrics_app(self.counts), settings.host, settings.metrics_port or 0, timeouts=settings.timeouts
+        )
         self._has_metrics = settings.metrics_port is not None
         self._open = ExitStack()
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 
 from toolkit.webhook.recorder import Recorder, RecorderSettings
+from toolkit.webhook.std_log import LibraryMessages
 
 
 def serve_until_told(settings: RecorderSettings) -> None:
@@ -13,7 +15,9 @@ def serve_until_told(settings: RecorderSettings) -> None:
     told = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: told.set())
-    with Recorder(settings) as recorder:
+    recorder = Recorder(settings)
+    logging.getLogger().addHandler(LibraryMessages(recorder.log))
+    with recorder:
         recorder.log.info("Starting server", port=recorder.port, metrics_port=recorder.metrics_port)
         told.wait()
         recorder.log.info("Server stopping")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import logging
 import sys
 import time
 from typing import TextIO
@@ -33,6 +35,10 @@ class StdLog:
         """Log what a healthy recorder does."""
         self._tell("info", message, facts)
 
+    def warn(self, message: str, **facts: object) -> None:
+        """Log what a caller did wrong."""
+        self._tell("warn", message, facts)
+
     def error(self, message: str, **facts: object) -> None:
         """Log what went wrong."""
         self._tell("error", message, facts)
@@ -47,5 +53,28 @@ class StdLog:
 
     def _emit(self, level: str, caller: str, message: str, facts: dict[str, object]) -> None:
         entry = {"level": level, "ts": time.time(), "caller": caller, "msg": message, **facts}
-        self._stream.write(orjson.dumps(entry).decode() + "\n")
+        self._stream.write(_json(entry) + "\n")
         self._stream.flush()
+
+
+class LibraryMessages(logging.Handler):
+    """A handler of `logging` that brings what libraries say into the log, one line each and without tracebacks."""
+
+    def __init__(self, log: StdLog) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log a library's message with the logger's name and the exception's words."""
+        facts = {"logger": record.name}
+        if record.exc_info and record.exc_info[1]:
+            facts["error"] = f"{type(record.exc_info[1]).__name__}: {record.exc_info[1]}"
+        tell = self._log.error if record.levelno >= logging.ERROR else self._log.warn
+        tell(record.getMessage().strip(), **facts)
+
+
+def _json(entry: dict[str, object]) -> str:
+    try:
+        return orjson.dumps(entry).decode()
+    except TypeError:  # a text that no UTF-8 can hold: half a surrogate pair
+        return json.dumps(entry)
