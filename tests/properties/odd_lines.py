@@ -21,7 +21,21 @@ SCALARS: tuple[str, ...] = (
     '"\\ud83d\\ude00"', '"a\\/b\\"c"', '"/etc"', '"busybox:1.36@sha256:0"', '"*"', "[]", "{}",
     '"2026-01-02T03:04:05.5Z"', '"2026-01-02T03:04:05+01:00"', '"1969-01-02T03:04:05.5Z"', '"9999-12-31T23:59:59.1Z"',
 )  # fmt: skip
-NAMES = ("object", "oldObject", "request", "spec", "name", "kind", "metadata", "containers", "a", "level", "msg", "uid")
+NAMES = (
+    "object",
+    "oldObject",
+    "request",
+    "spec",
+    "name",
+    "kind",
+    "metadata",
+    "containers",
+    "a",
+    "level",
+    "msg",
+    "uid",
+    "(decoded object)",
+)
 
 Pairs = list[tuple[str, Any]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from toolkit.conditions.quoting import quote
+from toolkit.conditions.quoting import argument_text, quote
 from toolkit.fields.catalog import Catalog
 from toolkit.fields.model import Argument, Field, FieldType
 from toolkit.ruleset.loader import RuleFile, load
@@ -28,7 +28,20 @@ POINTERS = (
     "/kind",
     "",
 )
-KEYS = ("toolkit.dev/step", "a", "/etc", "/var/*", "key~1with")
+KEYS = (
+    "toolkit.dev/step",
+    "a",
+    'a"b',
+    "a\\b",
+    "é",
+    "class",
+    "_x",
+    "(decoded object)",
+    "object",
+    "/etc",
+    "/var/*",
+    "key~1with",
+)
 WORDS = (
     "CREATE", "UPDATE", "DELETE", "CONNECT", "pods", "configmaps", "roles", "exec", "status", "Pod", "true", "false",
     "kubernetes-admin", "system:", "system:masters", "busybox", "nginx", "/etc", "*", "0", "1000", "c", "admin", "é",
@@ -73,7 +86,7 @@ class RuleMaker:
         if field.argument is not Argument.KEY:
             return field.name
         key = self._random.choice(POINTERS[:-1] if field.family.name == "JSON" else KEYS)
-        return f"{field.name}[{key}]"
+        return f"{field.name}[{argument_text(key)}]"
 
     def _check(self) -> str:
         field = self._field()

@@ -102,18 +102,19 @@ class OpenLine(msgspec.Struct, gc=False):
     def objects(self) -> ObjectTexts:
         """The objects as they stand in the line; raises as `ObjectTexts` does."""
         if self.made_objects is None:
-            request = self.review.request
-            if request.object is NULL:
-                request = self.decode(self.line).request
-            self.made_objects = ObjectTexts(self.line, request)
+            self.made_objects = ObjectTexts(self.line, self._request())
         return self.made_objects
 
+    def _request(self) -> Any:
+        request = self.review.request
+        return self.decode(self.line).request if request.object is NULL else request
+
     def object_source(self, member: str) -> Source:
-        """Return one of the objects as it stands in the line; raises as `objects` does."""
+        """Return one of the objects, of several the last, as it stands in the line."""
         if self.made_sources is None:
             self.made_sources = {}
         if member not in self.made_sources:
-            self.made_sources[member] = Source(strict.compact(self.objects.texts[member]))
+            self.made_sources[member] = Source(strict.compact(bytes(getattr(self._request(), member))))
         return self.made_sources[member]
 
     @property

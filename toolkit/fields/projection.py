@@ -7,6 +7,7 @@ and then the general way counts.
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, TypeAlias
@@ -46,6 +47,10 @@ LOG_MEMBERS: Final = ("level", "ts", "caller", "msg")
 """What recorders' log lines begin with, and reviews never have."""
 
 
+_NO_NAME: Final = re.compile('[\\x00-\\x1f"\\\\\\ud800-\\udfff]')
+"""Signs that the name of a struct's member may not have."""
+
+
 class OddShapeError(Exception):
     """The decoded part cannot tell what the review says here; the general way can."""
 
@@ -73,6 +78,8 @@ class Branch:
         for step in steps:
             is_member = isinstance(step, str)
             if at.settled is not None or at.is_text or (at.elements if is_member else at.members or at.is_fixed):
+                return False
+            if isinstance(step, str) and _NO_NAME.search(step):
                 return False
             at = at._below(step)
         if at.members or at.elements or at.is_fixed:
@@ -102,7 +109,9 @@ class Branch:
         fields: list[Any] = list((required or {}).items())
         for member in self.members.keys() - (required or {}).keys():
             kind = self.members[member].type(member[:1].upper() + member[1:])
-            fields.append((self.attribute(member), kind, NULL if kind is Raw else None))
+            attribute = self.attribute(member)
+            is_bytes = kind is Raw or (kind is UNFILLED and attribute in OBJECTS)
+            fields.append((attribute, kind, NULL if is_bytes else None))
         renamed = {attribute: member for member, attribute in self.attributes.items()}
         fields.sort(key=lambda field: _place(renamed.get(field[0], field[0])))
         return msgspec.defstruct(name, fields, rename=renamed, gc=False, frozen=self.is_key, kw_only=True)
@@ -165,7 +174,8 @@ class Shape:
         kept = request.members, request.attributes
         swapped = {"object": "(decoded object)", "(decoded object)": "object"}
         request.attributes = {swapped.get(member, member): name for member, name in request.attributes.items()}
-        request.members = {**request.members, "object": Branch(self.object("object")), "(decoded object)": Branch(Raw)}
+        decoded = {"object": Branch(self.object("object")), "(decoded object)": Branch(UNFILLED)}
+        request.members = {**request.members, **decoded}
         review = self.review()
         request.members, request.attributes = kept
         return review
