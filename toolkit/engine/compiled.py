@@ -14,7 +14,7 @@ from toolkit.conditions.compiled import Fired
 from toolkit.engine.alerts import Alert
 from toolkit.engine.cases import KEY_FIELDS, Case, Cases, Sort
 from toolkit.engine.predicates import general_reader, unsettled
-from toolkit.engine.quick import POD, POD_BEGINS, Quick
+from toolkit.engine.quick import LONGEST_SORT, MOST_SORTS, POD, POD_BEGINS, Quick
 from toolkit.engine.quick_alert import ODD
 from toolkit.engine.run import Engine, Matching
 from toolkit.events.reader import Lines, read_line
@@ -26,9 +26,6 @@ from toolkit.fields.model import Value
 from toolkit.fields.open_line import OpenLine
 from toolkit.ruleset.outputs import Fields
 from toolkit.ruleset.rules import Rule, Ruleset
-
-MOST_SORTS = 4096
-"""So many sorts of request are remembered."""
 
 Hit = tuple[Sequence[int], Case, OpenLine]
 """The rules that fire by number, what was left of the rules, and the event."""
@@ -156,7 +153,8 @@ class CompiledEngine(Engine):
             found = self._cases.of(sort)
             if len(self._sorts) >= MOST_SORTS:
                 self._sorts.clear()
-            self._sorts[sort] = found
+            if sum(map(len, sort.subject)) <= LONGEST_SORT:
+                self._sorts[sort] = found
         return found
 
     def _key_value(self, name: str, fields: EventFields) -> Value:
