@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import orjson
-from event_stream import KINDS, generate
+from event_stream import KINDS, ROOT, SEED, generate
 
 from toolkit.events.parsing import parse_line
 from toolkit.events.review import Review
@@ -64,3 +65,12 @@ def test_shares_and_size() -> None:
 
 def test_every_line_is_a_review() -> None:
     assert all(isinstance(parse_line(line, "f", 1), Review) for line in generate(300))
+
+
+def test_the_page_of_figures_is_about_these_events() -> None:
+    page = (ROOT / "docs" / "performance.md").read_text("utf-8")
+    said = re.search(r"event_stream\.py (\d+) --seed (\d+)`.*?: (\d+) lines, ([\d,]+) bytes on average", page, re.S)
+    assert said, "run: make bench"
+    count, seed, lines, mean = (int(number.replace(",", "")) for number in said.groups())
+    assert (count, seed) == (lines, SEED)
+    assert sum(len(line) + 1 for line in generate(count)) // count == mean, "run: make bench"
