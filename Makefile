@@ -5,7 +5,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 VERSIONS := 1.37 1.34
 .DEFAULT_GOAL := help
-.PHONY: help validate test test-soak fuzz fuzz-recorder bench lint format check generate check-generate control-plane install clean
+.PHONY: help validate test test-kind test-soak fuzz fuzz-recorder bench lint format check generate generate-kind \
+	check-generate control-plane install clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -28,6 +29,9 @@ test-soak: $(BIN)/.installed-dev ## 100,000 requests through the recorder, besid
 fuzz-recorder: $(BIN)/.installed-dev ## the recorder under all kinds of nonsense, for longer than in the tests
 	$(BIN)/pytest -q -s -m soak tests/webhook/test_fuzz.py
 
+test-kind: $(BIN)/.installed-dev ## the tests on real kind clusters; they fail where none can be made
+	BIN=$(BIN) scripts/test-kind.sh
+
 lint: $(BIN)/.installed-dev ## format, lint, strict types, layer rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -45,6 +49,10 @@ control-plane: ## build etcd, kube-apiserver and kube-controller-manager into th
 
 generate: $(BIN)/.installed-dev control-plane ## play every scenario on a control plane and rewrite test_files/
 	for version in $(VERSIONS); do $(BIN)/toolkit generate --provider local --kubernetes $$version || exit $$?; done
+
+generate-kind: $(BIN)/.installed-dev ## what only a cluster with nodes gives: its noise, and what a kubelet does
+	$(BIN)/toolkit generate --image "$${TOOLKIT_IMAGE:?name a node image of the version that control-plane pins}" --recorder toolkit
+	$(BIN)/toolkit generate --provider local --kubernetes 1.34
 
 check-generate: $(BIN)/.installed-dev control-plane ## the same into a temporary folder; any difference fails
 	for version in $(VERSIONS); do $(BIN)/toolkit generate --provider local --kubernetes $$version --check || exit $$?; done

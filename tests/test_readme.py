@@ -2,7 +2,8 @@
 
 In a fenced block of `console`, a line that begins with `$ ` is typed and what follows is its output: `…` stands for
 anything within a line, and alone on a line for any number of lines. A fenced block whose first line is a comment with a
-file's name is that file. A block after `<!-- cluster -->` needs the programs of a control plane.
+file's name is that file. A block after `<!-- cluster -->` needs the programs of a control plane; one after
+`<!-- kind -->` is typed by the tests on kind clusters.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-FENCE = re.compile(r"(?P<cluster><!-- cluster -->\n)?^```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.M | re.S)
+FENCE = re.compile(r"(?:<!-- (?P<needs>cluster|kind) -->\n)?^```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.M | re.S)
 FILE_NAME = re.compile(r"# (?P<name>\S+\.(?:yaml|toml))\n")
 
 
@@ -56,8 +57,8 @@ def folder(tmp_path: Path) -> Path:
     return copy
 
 
-def run_blocks(page: Path, folder: Path, *, cluster: bool) -> int:
-    """Write the files and type the commands of a page; returns how many commands were typed."""
+def run_blocks(page: Path, folder: Path, needs: str | None = None) -> int:
+    """Write a page's files and type its commands that need `cluster`, `kind` or nothing; returns how many."""
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -70,7 +71,7 @@ def run_blocks(page: Path, folder: Path, *, cluster: bool) -> int:
         body = fence["body"]
         if named := FILE_NAME.match(body):
             (folder / named["name"]).write_text(body, encoding="utf-8")
-        if fence["kind"] != "console" or bool(fence["cluster"]) is not cluster:
+        if fence["kind"] != "console" or fence["needs"] != needs:
             continue
         for one in typed(body):
             run = subprocess.run(
@@ -83,15 +84,15 @@ def run_blocks(page: Path, folder: Path, *, cluster: bool) -> int:
     return count
 
 
-def has_blocks(page: Path, *, cluster: bool) -> bool:
+def has_blocks(page: Path, needs: str | None) -> bool:
     """Say whether there is something to be typed."""
     found = FENCE.finditer(page.read_text("utf-8"))
-    return any(fence["kind"] == "console" and bool(fence["cluster"]) is cluster for fence in found)
+    return any(fence["kind"] == "console" and fence["needs"] == needs for fence in found)
 
 
-def pages(*, cluster: bool) -> list[Path]:
+def pages(needs: str | None = None) -> list[Path]:
     """Return the pages with something to be typed."""
-    return [page for page in PAGES if has_blocks(page, cluster=cluster)]
+    return [page for page in PAGES if has_blocks(page, needs)]
 
 
 def name(page: Path) -> str:
@@ -99,15 +100,15 @@ def name(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("page", pages(cluster=False), ids=name)
+@pytest.mark.parametrize("page", pages(), ids=name)
 def test_commands_give_what_is_shown(page: Path, folder: Path) -> None:
-    assert run_blocks(page, folder, cluster=False) >= 1
+    assert run_blocks(page, folder) >= 1
 
 
 @pytest.mark.cluster
-@pytest.mark.parametrize("page", pages(cluster=True), ids=name)
+@pytest.mark.parametrize("page", pages("cluster"), ids=name)
 def test_commands_on_a_cluster_give_what_is_shown(page: Path, folder: Path) -> None:
-    assert run_blocks(page, folder, cluster=True) >= 1
+    assert run_blocks(page, folder, "cluster") >= 1
 
 
 def anchors(page: Path) -> set[str]:
@@ -129,4 +130,4 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_the_readme_and_the_page_about_events_show_commands() -> None:
-    assert {"README.md", "docs/admission-events.md"} <= {name(page) for page in pages(cluster=False)}
+    assert {"README.md", "docs/admission-events.md"} <= {name(page) for page in pages()}

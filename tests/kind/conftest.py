@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kind_machine import MINE, Kept, Machine, made_with, recorded_by
+from kind_machine import MINE, ROOT, Kept, Machine, made_with, recorded_by
 
 from toolkit.cluster.kind_tool import find_kind
 from toolkit.errors import ToolkitError
@@ -37,6 +37,14 @@ def other(tmp_path: Path) -> Iterator[Machine]:
     machine = Machine(tmp_path)
     yield machine
     machine.run("cluster", "clean")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder as a reader has it."""
+    for name in ("rules", "testing", "test_files", "scripts"):
+        shutil.copytree(ROOT / name, tmp_path / "checkout" / name)
+    return tmp_path / "checkout"
 
 
 @pytest.fixture(scope="session")

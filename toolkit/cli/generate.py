@@ -143,7 +143,10 @@ class _Source:
             if self.reason:
                 screen.say("provider", f"{self.provider}: {self.reason}")
             choice = Choice(self.provider)
-            yield provider_of(choice, self.kubernetes, self.kind.settings(), screen.say), self.plan(scenarios)
+            yield (
+                provider_of(choice, self.kubernetes, self.kind.settings(self.kubernetes), screen.say),
+                self.plan(scenarios),
+            )
 
     def plan(self, scenarios: Sequence[Scenario]) -> list[PlannedScenario]:
         """Return what is played, as far as it is known without asking the cluster."""

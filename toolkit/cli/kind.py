@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 NameOption = Annotated[
     str | None, typer.Option("--name", help="The cluster's name; default for kind: KIND_CLUSTER_NAME, or made here.")
 ]
-ImageOption = Annotated[str | None, typer.Option("--image", help="kind: the node image; default: kind's own.")]
+ImageOption = Annotated[
+    str | None, typer.Option("--image", help="kind: the node image; default: TOOLKIT_IMAGE, or kind's own.")
+]
 KindConfigOption = Annotated[
     Path | None, typer.Option("--kind-config", metavar="FILE", exists=True, dir_okay=False, help="kind: its config.")
 ]
@@ -28,12 +31,17 @@ RecorderOption = Annotated[
     typer.Option("--recorder", help="kube-audit-rest, in the cluster (default), or toolkit, on this machine."),
 ]
 RecorderImageOption = Annotated[
-    str | None, typer.Option("--recorder-image", metavar="IMAGE", help="The recorder's image in the cluster.")
+    str | None,
+    typer.Option(
+        "--recorder-image", metavar="IMAGE", help="The recorder's image in the cluster; also TOOLKIT_RECORDER_IMAGE."
+    ),
 ]
 LoadImageOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--load-image", metavar="IMAGE", help="kind: put an image that Docker has into the nodes; repeatable."
+        "--load-image",
+        metavar="IMAGE",
+        help="kind: put an image that Docker has into the nodes; repeatable, or TOOLKIT_LOAD_IMAGE.",
     ),
 ]
 
@@ -59,8 +67,11 @@ class Kind:
         """Say whether a flag was given that is about how a kind cluster is made."""
         return self.reuse or any((self.image, self.config, self.load_images))
 
-    def settings(self) -> KindSettings:
-        """Return the flags as settings. Raises ToolkitError (exit 2) for an unknown recorder."""
+    def settings(self, kubernetes: str | None = None) -> KindSettings:
+        """Return the flags as settings, variables where there is no flag; `kubernetes` names a node image as well.
+
+        Raises ToolkitError (exit 2) for an unknown recorder.
+        """
         from toolkit.cluster.kind import RECORDERS, KindSettings
         from toolkit.cluster.recorder_deployment import IMAGE, DeploymentSettings
 
@@ -70,13 +81,15 @@ class Kind:
             raise usage(f'there is no recorder "{recorder}"', hint=hint)
         if recorder == "toolkit" and self.recorder_image:
             raise usage("--recorder toolkit runs on this machine and needs no --recorder-image")
+        image = self.image or (None if kubernetes else os.environ.get("TOOLKIT_IMAGE"))
+        recorder_image = self.recorder_image or os.environ.get("TOOLKIT_RECORDER_IMAGE") or IMAGE
         return KindSettings(
             name=self.name,
-            image=self.image,
+            image=image,
             config=self.config,
             keep=self.keep,
             reuse=self.reuse,
             recorder=recorder,
-            deployment=DeploymentSettings(image=self.recorder_image or IMAGE),
-            load_images=self.load_images,
+            deployment=DeploymentSettings(image=recorder_image),
+            load_images=self.load_images or tuple(os.environ.get("TOOLKIT_LOAD_IMAGE", "").split()),
         )

@@ -76,13 +76,13 @@ class Cases:
             self._checks |= checks_of(rule.condition)
         self._settleable = [check for check in self._checks.values() if self._may_settle(check)]
         self._needed = [frozenset(conjuncts(rule.condition.tree)) for rule in rules]
-        self._gates = _gates(catalog)
+        self.gates = _gates(catalog)
         self._by_outcomes: dict[tuple[Outcomes, frozenset[Gate]], Case] = {}
         self._by_rests: dict[tuple[tuple[int, Rest], ...], tuple[Fired, bool]] = {}
 
     def of(self, sort: Sort) -> Case:
         """Return the case of a sort of request."""
-        admitted = frozenset(gate for gate in self._gates if gate.admits(sort.subject))
+        admitted = frozenset(gate for gate in self.gates if gate.admits(sort.subject))
         outcomes = tuple(self._outcome(check, sort, admitted) for check in self._settleable)
         key = (outcomes, admitted)
         found = self._by_outcomes.get(key)

@@ -21,6 +21,7 @@ from toolkit.events.reader import Lines, read_line
 from toolkit.events.review import Review
 from toolkit.events.tally import Tally
 from toolkit.fields.catalog import is_corrected
+from toolkit.fields.event import Subject
 from toolkit.fields.extractor import EventFields, Extractor
 from toolkit.fields.model import Value
 from toolkit.fields.open_line import OpenLine
@@ -30,6 +31,7 @@ from toolkit.ruleset.rules import Rule, Ruleset
 Hit = tuple[Sequence[int], Case, OpenLine]
 """The rules that fire by number, what was left of the rules, and the event."""
 
+_NO_SUBJECT = Subject("", "", "", "", "")
 _REFUSED = (*ODD, TypeError, AttributeError)
 """What is raised of an odd line; the last two of a broken one, which has no bytes, and of a review without a time."""
 
@@ -45,6 +47,7 @@ class CompiledEngine(Engine):
         if is_corrected(catalog):
             self._quick = Quick(self.rules, catalog, first_only=first_only, utc_offset=extractor.machine.utc_offset)
         self._cases = Cases(self.rules, catalog, general_reader, first_only=first_only)
+        self._key_fields = [name if catalog.find(name) else None for name in KEY_FIELDS]
         self._sorts: dict[Sort, Case] = {}
         self._all: Fired | None = None
 
@@ -147,7 +150,8 @@ class CompiledEngine(Engine):
         return self._extractor.open(found, num, self._first_time_ns)
 
     def _case(self, fields: EventFields) -> Case:
-        sort = Sort(tuple(map(self._key_value, KEY_FIELDS, repeat(fields))), fields.subject)
+        subject = fields.subject if self._cases.gates else _NO_SUBJECT
+        sort = Sort(tuple(map(self._key_value, self._key_fields, repeat(fields))), subject)
         found = self._sorts.get(sort)
         if found is None:
             found = self._cases.of(sort)
@@ -157,8 +161,9 @@ class CompiledEngine(Engine):
                 self._sorts[sort] = found
         return found
 
-    def _key_value(self, name: str, fields: EventFields) -> Value:
-        return fields.value(name) if self._extractor.catalog.find(name) else None
+    @staticmethod
+    def _key_value(name: str | None, fields: EventFields) -> Value:
+        return fields.value(name) if name else None
 
     def _unsettled(self) -> Fired:
         if self._all is None:

@@ -36,11 +36,6 @@ def check(text: bytes) -> None:
         raise NotJsonError("text after the end of the value", end)
 
 
-def may_be_too_deep(text: bytes) -> bool:
-    """Return whether there are brackets enough for `check` to refuse the depth."""
-    return text.count(b"{") + text.count(b"[") >= MAX_DEPTH
-
-
 def is_too_deep(text: bytes) -> bool:
     """Return whether a valid text is nested too deep for `check`."""
     if len(text) < 2 * MAX_DEPTH or _depth_by_halves(text) < MAX_DEPTH:
