@@ -68,6 +68,11 @@ def test_the_text_is_readable_and_names_the_rule() -> None:
     )
 
 
+def test_comments_say_what_is_only_named() -> None:
+    written = code("kar.user.groups intersects (a, 'b c') and kar.user.name glob x*", first_only=True)
+    assert written.explained == "# set_1: 'a', 'b c'\n# test_2: kar.user.name glob x*\n" + written.text
+
+
 def test_the_same_rules_give_the_same_text_whatever_the_process() -> None:
     command = [sys.executable, "-m", "toolkit", "lint", "--show-python", "Create/Modify Workload With Sensitive Mount"]
     texts = {

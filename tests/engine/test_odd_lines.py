@@ -100,6 +100,14 @@ def test_both_engines_read_it_alike(name: str, matching: str) -> None:
     assert found[0][0]
 
 
+def test_transformers_of_fields_that_are_read_in_different_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    condition = "concat(kar.user.name, jevt.value[/request/object/metadata/name]) = un"
+    text = f"- {{rule: r, desc: d, source: k8s_admission, priority: INFO, condition: '{condition}', output: o}}"
+    run = CompiledEngine(load([RuleFile("r.yaml", text.encode())], CATALOG).checked(), Extractor(CATALOG), "all")
+    monkeypatch.setattr(run, "_scan_line", None)
+    assert len(list(run.scan(iter([USUAL]), "f", Tally()))) == 1
+
+
 def test_the_usual_line_is_not_looked_at_the_general_way(monkeypatch: pytest.MonkeyPatch) -> None:
     run = CompiledEngine(RULESET, Extractor(CATALOG), "all")
     monkeypatch.setattr(run, "_scan_line", None)

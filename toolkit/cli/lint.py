@@ -70,7 +70,7 @@ def _print_python(ruleset: Ruleset, name: str) -> None:
     if rule is None:
         known = [rule.name for rule in ruleset.rules]
         raise usage(f"no rule is named {name!r}", hint=closest(name, known) or "name a rule of these files")
-    sys.stdout.write(unsettled([rule], first_only=True).text)
+    sys.stdout.write(unsettled([rule], first_only=True).explained)
 
 
 def _print_json(loaded: Loaded, findings: list[Finding]) -> None:

@@ -10,6 +10,7 @@ from toolkit.conditions.constants import constant_value
 from toolkit.conditions.grammar import EXISTS
 from toolkit.conditions.nodes import And, Check, FieldRef, Macro, Node, Not, Operand
 from toolkit.conditions.operand_compiler import CompiledOperand
+from toolkit.conditions.text import render
 from toolkit.fields.model import FieldType
 
 _SIMPLE = {"=": "==", "==": "==", "!=": "!="}
@@ -21,12 +22,15 @@ _LONGEST_LIST = 50
 class CheckCode:
     """Writes expressions, and keeps what they name: operands by their variable, tests and sets by their name.
 
+    `notes` say of tests and sets what they are.
+
     A variable is filled where it is first needed; one that may not have been filled yet is compared with `UNREAD`.
     """
 
     def __init__(self, off_review: Collection[FieldRef]) -> None:
         self.operands: dict[str, CompiledOperand] = {}
         self.constants: dict[str, object] = {"UNREAD": object()}
+        self.notes: dict[str, str] = {}
         self.unread: dict[str, None] = {}
         self._off_review = off_review
         self._names: dict[Operand, str] = {}
@@ -56,7 +60,7 @@ class CheckCode:
         plain = self._plain(check, name, read)
         if plain:
             return plain
-        return f"{read} is not None and {self._constant('test', check.test)}({name})"
+        return f"{read} is not None and {self._constant('test', check.test, render(node))}({name})"
 
     def _pair(self, check: CompiledCheck) -> str:
         assert check.right is not None
@@ -65,7 +69,7 @@ class CheckCode:
         before = self._surely
         second = self._read(right)
         self._surely = before
-        test = self._constant("test", check.pair_test)
+        test = self._constant("test", check.pair_test, render(check.node))
         return f"{first} is not None and {second} is not None and {test}({left}, {right})"
 
     def _plain(self, check: CompiledCheck, name: str, read: str) -> str | None:
@@ -107,11 +111,12 @@ class CheckCode:
         distinct = list(dict.fromkeys(values))
         if literal and len(distinct) <= _LONGEST_LIST:
             return "{" + ", ".join(f"{value!a}" for value in distinct) + "}"
-        return self._constant("set", frozenset(distinct))
+        return self._constant("set", frozenset(distinct), ", ".join(f"{value!a}" for value in distinct))
 
-    def _constant(self, what: str, value: object) -> str:
+    def _constant(self, what: str, value: object, note: str) -> str:
         name = f"{what}_{len(self.constants)}"
         self.constants[name] = value
+        self.notes[name] = note
         return name
 
     def _variable(self, operand: CompiledOperand) -> str:

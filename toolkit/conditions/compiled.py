@@ -49,11 +49,13 @@ class Code:
     text: str
     operands: Mapping[str, CompiledOperand]
     constants: Mapping[str, object]
+    notes: Mapping[str, str]
+    off_review: Collection[FieldRef]
 
     @property
-    def fields(self) -> tuple[FieldRef, ...]:
-        """The fields that it may read."""
-        return tuple(dict.fromkeys(field for operand in self.operands.values() for field in operand.fields))
+    def explained(self) -> str:
+        """The text, and before it in comments what the tests and sets are that it names."""
+        return "".join(f"# {name}: {ascii(note)[1:-1] or '-'}\n" for name, note in self.notes.items()) + self.text
 
     @property
     def reads_event(self) -> bool:
@@ -62,10 +64,20 @@ class Code:
 
     def function(self, reader: Callable[[FieldRef], Reader]) -> Fired:
         """Return the function, which gives the numbers of the rules that hold; `reader` gives those of fields."""
-        readers = {f"read_{name}": operand_reader(operand, reader) for name, operand in self.operands.items()}
+        readers = {f"read_{name}": self._reader(operand, reader) for name, operand in self.operands.items()}
         namespace = run_source(self.text, "conditions", {**self.constants, **readers})
         fired: Fired = namespace["fired"]
         return fired
+
+    def _reader(self, operand: CompiledOperand, reader: Callable[[FieldRef], Reader]) -> Reader:
+        if all(field in self.off_review for field in operand.fields):
+            return operand_reader(operand, reader)
+
+        def off_event(field: FieldRef) -> Reader:
+            read = reader(field)
+            return (lambda event: read(event.review)) if field in self.off_review else read
+
+        return operand_reader(operand, off_event)
 
 
 def write(candidates: Sequence[Candidate], *, first_only: bool, off_review: Collection[FieldRef] = ()) -> Code:
@@ -92,6 +104,7 @@ def checks_of(condition: Compiled) -> dict[Check, CompiledCheck]:
 class _Writer:
     def __init__(self, first_only: bool, off_review: Collection[FieldRef]) -> None:
         self._first_only = first_only
+        self._off_review = off_review
         self._checks = CheckCode(off_review)
         self._lines: list[str] = []
         self._walked: dict[str, object] = {}
@@ -111,7 +124,13 @@ class _Writer:
             head.append(f"{_INDENT}numbers = []")
         end = f"{_INDENT}return {'()' if self._first_only else 'numbers'}"
         constants = {**self._checks.constants, **self._walked}
-        return Code("\n".join([*head, *self._lines, end, ""]), self._checks.operands, constants)
+        return Code(
+            "\n".join([*head, *self._lines, end, ""]),
+            self._checks.operands,
+            constants,
+            self._checks.notes,
+            self._off_review,
+        )
 
     def _hit(self, candidate: Candidate, depth: int) -> None:
         words = f"return ({candidate.number},)" if self._first_only else f"numbers.append({candidate.number})"
