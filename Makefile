@@ -5,7 +5,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 VERSIONS := 1.37 1.34
 .DEFAULT_GOAL := help
-.PHONY: help validate test test-live test-kind test-soak fuzz-recorder lint format check generate generate-kind check-generate control-plane install clean
+.PHONY: help validate test test-live test-kind test-soak fuzz fuzz-recorder bench lint format check generate generate-kind \
+	check-generate control-plane install clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -19,6 +20,11 @@ test: $(BIN)/.installed-dev ## the tests; cluster tests run where a control plan
 test-live: $(BIN)/.installed-dev ## the long tests of `toolkit run` on an endpoint: 100,000 reviews, all scenarios
 	$(BIN)/pytest -m live -rA
 	$(BIN)/pytest tests/live/test_live_cluster.py -k answered
+fuzz: $(BIN)/.installed-dev ## the compiled engine against the walk, at least 100,000 events under random rules
+	$(BIN)/pytest -m fuzz tests/properties
+
+bench: $(BIN)/.installed-dev ## measure the engine, and write docs/performance.md
+	$(BIN)/python scripts/bench.py
 
 test-soak: $(BIN)/.installed-dev ## 100,000 requests through the recorder, beside a server that does nothing
 	$(BIN)/pytest -q -s -m soak tests/webhook/test_soak.py tests/webhook/test_slow_callers.py

@@ -111,3 +111,19 @@ def test_a_reader_that_goes_away_ends_the_run_quietly(folder: Path) -> None:
         assert process.wait(timeout=60) == 0
     assert b"Traceback" not in err
     assert b"Broken" not in err
+
+
+def test_both_engines_print_the_same(folder: Path) -> None:
+    flags = ("-r", "rules", "-o", "json", "--matching", "all", "events.jsonl", "broken.jsonl", "packed.jsonl.gz")
+    walk, compiled = (run(folder, *flags, "--engine", kind) for kind in ("walk", "compiled"))
+    assert walk[:2] == compiled[:2]
+    assert walk[2][:-1] == compiled[2][:-1]
+    assert len(walk[1]) == 8
+
+
+def test_a_damaged_file_is_told_by_both_engines(folder: Path) -> None:
+    (folder / "cut.jsonl.gz").write_bytes(gzip.compress(LINE % 4 * 1000)[:-20])
+    for kind in ("walk", "compiled"):
+        status, _, err = run(folder, "-r", "rules", "cut.jsonl.gz", "--engine", kind)
+        assert status == 0
+        assert "the compressed file is cut off or damaged here" in "\n".join(err)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.engine.alerts import Alert
-from toolkit.engine.run import Engine
+from toolkit.engine.choice import make_engine
 from toolkit.events.parsing import parse_line
 from toolkit.events.review import Review
 from toolkit.fields.catalog import load_catalog
@@ -17,6 +17,8 @@ from toolkit.fields.extractor import Extractor
 from toolkit.ruleset.loader import Loaded, RuleFile, load
 from toolkit.ruleset.rules import Ruleset
 
+KINDS = ("walk", "compiled")
+"""The engines, both of which are held against what Falco did."""
 PUBLISHED = load_catalog("published")
 
 
@@ -35,9 +37,9 @@ def reviews_of(lines: bytes) -> list[Review]:
     return found
 
 
-def alerts_on(ruleset: Ruleset, reviews: Sequence[Review], matching: str) -> list[Alert]:
-    """Return all alerts of a run."""
-    return list(Engine(ruleset, Extractor(PUBLISHED), matching).alerts(reviews))
+def alerts_on(ruleset: Ruleset, reviews: Sequence[Review], matching: str, kind: str) -> list[Alert]:
+    """Return all alerts of a run with an engine of a kind."""
+    return list(make_engine(kind, ruleset, Extractor(PUBLISHED), matching).alerts(reviews))
 
 
 def as_line(alert: dict[str, Any]) -> bytes:

@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Callable
 
 import pytest
-from engine_runs import PUBLISHED, alerts_on
+from engine_runs import KINDS, PUBLISHED, alerts_on
 from recordings import DATA, VERSIONS, captured, json_lines, reviews
 
 from toolkit.engine.alerts import Alert
@@ -26,22 +26,26 @@ def ruleset() -> Ruleset:
     return loaded.checked()
 
 
-def alerts_of(ruleset: Ruleset, version: str) -> list[Alert]:
-    return alerts_on(ruleset, reviews(captured(version), published=True), "all")
+def alerts_of(ruleset: Ruleset, version: str, kind: str) -> list[Alert]:
+    return alerts_on(ruleset, reviews(captured(version), published=True), "all", kind)
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("version", VERSIONS)
-def test_every_json_alert(ruleset: Ruleset, version: str, record_property: Callable[[str, object], None]) -> None:
+def test_every_json_alert(
+    ruleset: Ruleset, version: str, kind: str, record_property: Callable[[str, object], None]
+) -> None:
     recorded = gzip.decompress((FOLDER / f"alerts-{version}.jsonl.gz").read_bytes()).splitlines()
-    alerts = [alert.json() for alert in alerts_of(ruleset, version)]
+    alerts = [alert.json() for alert in alerts_of(ruleset, version, kind)]
     assert len(alerts) == len(recorded)
     for number, (ours, theirs) in enumerate(zip(alerts, recorded, strict=True), 1):
         assert ours == theirs, f"alert {number}"
     record_property("compared alerts", len(recorded))
 
 
-def test_every_text_line_and_the_statistics(ruleset: Ruleset) -> None:
-    alerts = alerts_of(ruleset, "1.34.3")
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_text_line_and_the_statistics(ruleset: Ruleset, kind: str) -> None:
+    alerts = alerts_of(ruleset, "1.34.3", kind)
     statistics = Statistics(ruleset.rules)
     for alert in alerts:
         statistics.count(alert.rule)

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from toolkit.conditions.compiled import Candidate, Fired, write
 from toolkit.conditions.compiler import Compiled, compile_condition
 from toolkit.conditions.errors import ConditionError
 from toolkit.conditions.explain import explain
 from toolkit.conditions.parser import parse
 from toolkit.conditions.text import render
-from toolkit.conditions.walk import evaluate
+from toolkit.conditions.walk import Lookup, evaluate
+from toolkit.engine.predicates import general_reader
 from toolkit.fields.catalog import Catalog, load_catalog
 from toolkit.fields.model import Value
 
@@ -39,6 +41,17 @@ FIRST_EVENT: dict[str, Value] = {
 }
 
 
+class Given:
+    """An event by the values of its fields."""
+
+    def __init__(self, value: Lookup) -> None:
+        self.value = value
+
+
+def as_python(compiled: Compiled) -> Fired:
+    return write([Candidate(0, "r", compiled, compiled.tree)], first_only=True).function(general_reader)
+
+
 def test_all_recorded_facts_are_compared() -> None:
     assert len(FACTS) == 431
     assert len(MESSAGES) >= 150
@@ -59,6 +72,7 @@ def test_a_fact_holds(fact: dict[str, Any], record_property: Record) -> None:
         assert 0 <= compiled.index <= len(fact["condition"].encode())
     else:
         assert evaluate(compiled, lookup) is fact["expected"], fact["why"]
+        assert bool(as_python(compiled)(Given(lookup), Given(lookup))) is fact["expected"]
         assert explain(compiled, lookup).holds is fact["expected"]
         assert parse(render(compiled.tree)) == compiled.tree
 

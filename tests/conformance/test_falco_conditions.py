@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from engine_runs import alerts_on, as_line, load_texts, reviews_of, unpacked
+from engine_runs import KINDS, alerts_on, as_line, load_texts, reviews_of, unpacked
 from recordings import DATA
 
 CASES = sorted((DATA / "conditions").iterdir())
@@ -22,8 +22,9 @@ def items(rules: str) -> list[tuple[str, str, str]]:
     return [(head[1], head[2], text) for head, text in zip(heads, texts, strict=True) if head]
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.name.partition(".")[0])
-def test_a_case(path: Path, record_property: Callable[[str, object], None]) -> None:
+def test_a_case(path: Path, kind: str, record_property: Callable[[str, object], None]) -> None:
     case = json.loads(unpacked(path))
     expected = case["expected"]
     invalid = expected["invalid"]
@@ -37,7 +38,7 @@ def test_a_case(path: Path, record_property: Callable[[str, object], None]) -> N
     loaded = load_texts(["".join(text for _, name, text in kept if name not in invalid)])
     ruleset = loaded.checked()
     assert [rule.name for rule in ruleset.rules] == expected["valid"]
-    alerts = alerts_on(ruleset, reviews_of(case["events"].encode()), expected["matching"])
+    alerts = alerts_on(ruleset, reviews_of(case["events"].encode()), expected["matching"], kind)
     fired = defaultdict(list)
     for alert in alerts:
         fired[alert.rule.name].append(alert.output_fields().get("kar.uid"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from engine_runs import alerts_on, as_line, load_texts, reviews_of, unpacked
+from engine_runs import KINDS, alerts_on, as_line, load_texts, reviews_of, unpacked
 from recordings import DATA, json_lines
 
 CASES = list(json_lines(DATA / "loading" / "cases.jsonl.gz"))
@@ -19,8 +19,9 @@ def without_schema_words(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{key: value for key, value in result.items() if key != "schema_warnings"} for result in results]
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-def test_a_case(case: dict[str, Any], record_property: Callable[[str, object], None]) -> None:
+def test_a_case(case: dict[str, Any], kind: str, record_property: Callable[[str, object], None]) -> None:
     record_property("compared load results", len(case["files"]))
     loaded = load_texts(case["files"])
     if case["load"] is None:
@@ -33,7 +34,7 @@ def test_a_case(case: dict[str, Any], record_property: Callable[[str, object], N
     assert bool(loaded.faults) is (loaded.ruleset is None)
     if loaded.ruleset is None:
         return
-    alerts = alerts_on(loaded.ruleset, EVENTS, "all")
+    alerts = alerts_on(loaded.ruleset, EVENTS, "all", kind)
     fired = defaultdict(list)
     for alert in alerts:
         fired[alert.rule.name].append(alert.review.line)

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from engine_runs import KINDS
 from recordings import DATA, json_lines
 
-from toolkit.engine.run import Engine
+from toolkit.engine.choice import make_engine
 from toolkit.fields.catalog import load_catalog
 from toolkit.fields.extractor import Extractor
 from toolkit.fields.model import Value
@@ -35,8 +36,9 @@ class GivenFields:
         return None if value is None else str(value)
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact["id"])
-def test_a_fact_holds(fact: dict[str, Any], record_property: Callable[[str, object], None]) -> None:
+def test_a_fact_holds(fact: dict[str, Any], kind: str, record_property: Callable[[str, object], None]) -> None:
     record_property("compared rule facts", 1)
     files = [RuleFile(f"{number}.yaml", text.encode()) for number, text in enumerate(fact["rules"])]
     loaded = load(files, CATALOG)
@@ -46,7 +48,7 @@ def test_a_fact_holds(fact: dict[str, Any], record_property: Callable[[str, obje
         assert [one.code.name for result in loaded.results for one in result.warnings] == fact["warnings"], fact["why"]
     if fact["error"]:
         return
-    engine = Engine(loaded.checked(), Extractor(CATALOG), fact["rule_matching"])
+    engine = make_engine(kind, loaded.checked(), Extractor(CATALOG), fact["rule_matching"])
     matches = [[rule.name for rule in engine.fired(GivenFields(values))] for values in fact["events"]]
     assert matches == fact["matches"], fact["why"]
 

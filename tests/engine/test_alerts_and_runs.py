@@ -7,6 +7,7 @@ import json
 import pytest
 
 from toolkit.conditions.explain import explain
+from toolkit.engine.compiled import CompiledEngine
 from toolkit.engine.run import Engine
 from toolkit.engine.statistics import Statistics
 from toolkit.events.parsing import parse_line
@@ -18,6 +19,7 @@ from toolkit.ruleset.loader import RuleFile, load
 from toolkit.ruleset.rules import Ruleset
 from toolkit.ruleset.selection import Selector
 
+CLASSES: dict[str, type[Engine]] = {}
 CATALOG = load_catalog("corrected")
 RULES = r"""
 - {rule: z rule, desc: d, source: k8s_admission, priority: emergency, condition: kar.verb = CREATE, output: "z %kar.target.name", tags: [z, a]}
@@ -40,8 +42,14 @@ def review(verb: str = "CREATE", name: str = "n", time: str = "2026-01-02T03:04:
     return found
 
 
+@pytest.fixture(autouse=True, params=[Engine, CompiledEngine])
+def engine_class(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try everything with both engines."""
+    monkeypatch.setitem(CLASSES, "engine", request.param)
+
+
 def engine(matching: str = "all", machine: Machine | None = None, chosen: Ruleset | None = None) -> Engine:
-    return Engine(chosen or ruleset(), Extractor(CATALOG, machine), matching)
+    return CLASSES["engine"](chosen or ruleset(), Extractor(CATALOG, machine), matching)
 
 
 def test_rules_are_tried_in_order_and_the_first_one_may_be_all() -> None:

@@ -215,3 +215,12 @@ def test_the_tally_of_broken_lines_only(tmp_path: Path) -> None:
     tally = Tally()
     assert not list(tally.reviews_of(read_reviews([tmp_path / "a"])))
     assert tally.exit_code() == ExitCode.BAD_INPUT
+
+
+def test_a_line_over_the_limit_counts_as_broken(tmp_path: Path) -> None:
+    file = tmp_path / "a.log"
+    file.write_bytes(log("a", "b" * 500, "c"))
+    size = len(log("a")) - 1
+    found = list(read_reviews([file], max_bytes=size))
+    assert [(line.line, type(line)) for line in found] == [(1, Review), (2, BrokenLine), (3, Review)]
+    assert str(found[1]) == f"{file}:2: {size + 499} bytes, more than the {size} of maxEventSize"

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from toolkit.cli.main import app
+from toolkit.errors import ToolkitError
 
 GOOD = (
     "- rule: R\n  desc: d\n  condition: kar.verb = CREATE\n  output: x\n  priority: WARNING\n  source: k8s_admission\n"
@@ -95,3 +96,23 @@ def test_json_of_what_does_not_load(rules: Path) -> None:
 def test_a_missing_file_is_named(rules: Path) -> None:
     result = CliRunner().invoke(app, ["lint", "-r", str(rules)])
     assert str(rules) in str(result.exception)
+
+
+def test_the_python_of_a_rule_and_nothing_else(rules: Path) -> None:
+    rules.write_text(SHADOWED)
+    code, out, err = run("-r", rules, "--show-python", "S")
+    assert (code, err) == (0, "")
+    assert out == (
+        "def fired(review, event):\n"
+        "    if (kar_verb_0 := read_kar_verb_0(event)) == 'CREATE':  # 'S'\n"
+        "        return (0,)\n"
+        "    return ()\n"
+    )
+
+
+def test_the_python_of_a_rule_that_there_is_not(rules: Path) -> None:
+    rules.write_text(SHADOWED)
+    result = CliRunner().invoke(app, ["lint", "-r", str(rules), "--show-python", "Q"])
+    assert isinstance(result.exception, ToolkitError)
+    assert result.exception.exit_code == 2
+    assert "no rule is named 'Q'" in str(result.exception)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from toolkit.lints.model import Finding
     from toolkit.ruleset.loader import Loaded
+    from toolkit.ruleset.rules import Ruleset
 
 
 class FailOn(StrEnum):
@@ -32,6 +34,10 @@ def lint(
     fail_on: Annotated[
         FailOn, typer.Option(help="The least grave level that makes the command fail.")
     ] = FailOn.WARNING,
+    show_python: Annotated[
+        str | None,
+        typer.Option(metavar="RULE", help="Print the Python that a rule's condition becomes, and nothing else."),
+    ] = None,
 ) -> None:
     """Load rules as Falco does, and find what loads but does not do what it seems to.
 
@@ -46,11 +52,25 @@ def lint(
 
     catalog = chosen_catalog(plugin.value, fields_file)
     loaded = load(read_rule_files(rules or ()), catalog)
+    if show_python is not None and loaded.ruleset is not None:
+        _print_python(loaded.ruleset, show_python)
+        return
     findings = find(loaded, catalog, plugin.value)
     _print_json(loaded, findings) if output is Output.JSON else _print_text(loaded, findings)
     failed = any(finding.level.is_at_least(Level(fail_on.value)) for finding in findings)
     code = ExitCode.CHECK_FAILED if failed else ExitCode.GOOD
     raise typer.Exit(ExitCode.BAD_INPUT if loaded.ruleset is None else code)
+
+
+def _print_python(ruleset: Ruleset, name: str) -> None:
+    from toolkit.engine.predicates import unsettled
+    from toolkit.errors import closest, usage
+
+    rule = ruleset.find(name)
+    if rule is None:
+        known = [rule.name for rule in ruleset.rules]
+        raise usage(f"no rule is named {name!r}", hint=closest(name, known) or "name a rule of these files")
+    sys.stdout.write(unsettled([rule], first_only=True).explained)
 
 
 def _print_json(loaded: Loaded, findings: list[Finding]) -> None:

@@ -18,6 +18,7 @@ app = typer.Typer(
     help="The test bench for Falco rules over Kubernetes admission events.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # help without rich, which takes longer to import than all the rest
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

@@ -22,6 +22,17 @@ class Plugin(StrEnum):
     PUBLISHED = "published"
 
 
+class EngineKind(StrEnum):
+    """How conditions are evaluated; both ways say the same."""
+
+    COMPILED = "compiled"
+    WALK = "walk"
+
+
+EngineOption = Annotated[
+    EngineKind,
+    typer.Option("--engine", help="How conditions are evaluated: as Python (compiled), or check by check (walk)."),
+]
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="Text for people, or JSON and nothing else.")]
 PluginOption = Annotated[
     Plugin,

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from toolkit.cli.options import FieldsFileOption, Plugin, PluginOption, RulesOption, StrictOption
+from toolkit.cli.options import (
+    EngineKind,
+    EngineOption,
+    FieldsFileOption,
+    Plugin,
+    PluginOption,
+    RulesOption,
+    StrictOption,
+)
 
 if TYPE_CHECKING:
     from toolkit.cli.run_plan import Plan
@@ -68,6 +76,7 @@ def run(
         ),
     ] = None,
     strict: StrictOption = False,
+    engine_kind: EngineOption = EngineKind.COMPILED,
     output: Annotated[
         str | None,
         typer.Option("--output", "-o", metavar="text|json", help="Alerts as text (default) or JSON."),
@@ -80,9 +89,8 @@ def run(
     from toolkit.cli.live import is_live, run_live
     from toolkit.cli.run_plan import Flags, make_plan
 
-    plan = make_plan(
-        Flags(events, config, overrides or (), rules, matching, priority, plugin, fields_file, hostname, output)
-    )
+    words = (events, config, overrides or (), rules, matching, priority, plugin, fields_file, hostname, output)
+    plan = make_plan(Flags(*words, engine_kind))
     raise typer.Exit((run_live if is_live(plan) else _run_logs)(plan, strict=strict))
 
 
@@ -90,7 +98,6 @@ def _run_logs(plan: Plan, *, strict: bool) -> int:
     """Run the rules over logs, losing no alert; returns the exit status."""
     from toolkit.engine.statistics import Statistics
     from toolkit.errors import ExitCode, ToolkitError
-    from toolkit.events.reader import read_reviews
     from toolkit.events.tally import Tally
     from toolkit.live.termination import TerminatedError, termination_heard
     from toolkit.outputs.outputs import make_outputs
@@ -100,11 +107,11 @@ def _run_logs(plan: Plan, *, strict: bool) -> int:
     statistics, tally = Statistics(ruleset.rules), Tally()
     settings, form = plan.configuration.outputs, plan.configuration.form
     outputs = make_outputs(settings, form, plan.hostname, say, lossless=True, flush="-" in plan.inputs)
-    reviews = read_reviews(plan.inputs, published=plan.plugin is Plugin.PUBLISHED, max_bytes=_max_bytes(plan))
+    is_published = plan.plugin is Plugin.PUBLISHED
     begun = perf_counter()
     try:
         with termination_heard():
-            for alert in engine.alerts(tally.reviews_of(reviews)):
+            for alert in engine.run(plan.inputs, tally, published=is_published, max_bytes=_max_bytes(plan)):
                 statistics.count(alert.rule)
                 outputs.put(alert)
             outputs.close(threading.TIMEOUT_MAX)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from toolkit.cli.catalogs import chosen_catalog, this_machine
-from toolkit.cli.options import Output, Plugin
+from toolkit.cli.options import EngineKind, Output, Plugin
 
 if TYPE_CHECKING:
     from toolkit.configuration.model import Configuration
@@ -34,6 +34,7 @@ class Flags:
     fields_files: Sequence[str] | None = None
     hostname: str | None = None
     output: str | None = None
+    engine_kind: EngineKind = EngineKind.COMPILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Plan:
     rules: tuple[str, ...]
     inputs: tuple[str, ...]
     plugin: Plugin
+    engine_kind: EngineKind
     hostname: str | None
     is_configured: bool
 
@@ -76,11 +78,11 @@ class Plan:
 
     def engine(self, ruleset: Ruleset) -> Engine:
         """Return an engine for the rules that are on."""
-        from toolkit.engine.run import Engine
+        from toolkit.engine.choice import make_engine
         from toolkit.fields.extractor import Extractor
 
-        chosen = ruleset.select(self.configuration.selectors)
-        return Engine(chosen, Extractor(self.catalog, this_machine()), self.configuration.rule_matching)
+        chosen, extractor = ruleset.select(self.configuration.selectors), Extractor(self.catalog, this_machine())
+        return make_engine(self.engine_kind.value, chosen, extractor, self.configuration.rule_matching)
 
 
 def make_plan(flags: Flags) -> Plan:
@@ -101,6 +103,7 @@ def make_plan(flags: Flags) -> Plan:
         rules=_rules(configuration, flags),
         inputs=tuple(flags.events or [configuration.source.open_params or "-"]),
         plugin=flags.plugin,
+        engine_kind=flags.engine_kind,
         hostname=hostname,
         is_configured=flags.config is not None,
     )

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from toolkit.cli.options import FieldsFileOption, Output, OutputOption, Plugin, PluginOption, RulesOption
+from toolkit.cli.options import (
+    EngineKind,
+    EngineOption,
+    FieldsFileOption,
+    Output,
+    OutputOption,
+    Plugin,
+    PluginOption,
+    RulesOption,
+)
 
 if TYPE_CHECKING:
     from toolkit.judge.report import Report
@@ -27,6 +36,7 @@ def validate(
     plugin: PluginOption = Plugin.CORRECTED,
     output: OutputOption = Output.TEXT,
     fields_file: FieldsFileOption = None,
+    engine_kind: EngineOption = EngineKind.COMPILED,
 ) -> None:
     """Judge rules on recorded events: each fires where it must, holds still where it must, and nothing else fires.
 
@@ -45,7 +55,9 @@ def validate(
     home = find_home()
     selection = None if select is None else parse_selection(select)
     catalog = chosen_catalog("corrected", fields_file)
-    inputs = read_inputs(rules or (), scenarios or home.scenarios, dataset or [home.dataset], catalog)
+    inputs = read_inputs(
+        rules or (), scenarios or home.scenarios, dataset or [home.dataset], catalog, engine_kind.value
+    )
     published = load_catalog("published") if plugin is Plugin.PUBLISHED else None
     report = judged(inputs, catalog, selection, published)
     _print(report, output, time.perf_counter() - started)

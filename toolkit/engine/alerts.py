@@ -36,6 +36,12 @@ class AlertForm:
         """The field whose text stands before a message."""
         return _ISO_TIME if self.iso_time else _TIME
 
+    @property
+    def has_usual_members(self) -> bool:
+        """Whether JSON has the members that it has where nothing is configured, and their form."""
+        has_all = self.include_output and self.include_tags and self.include_output_fields
+        return has_all and not (self.include_message or self.iso_time)
+
 
 DEFAULT_FORM = AlertForm()
 
@@ -91,7 +97,10 @@ class Alert:
 
 def to_json(members: dict[str, Any]) -> bytes:
     """Return compact JSON with sorted keys; bytes that are not UTF-8 become U+FFFD."""
-    return encode_json(members, orjson.OPT_SORT_KEYS)
+    try:
+        return orjson.dumps(members, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return encode_json(members, orjson.OPT_SORT_KEYS)
 
 
 def _utc(fields: Fields) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
+from pathlib import Path
 
 from toolkit.conditions.walk import evaluate
 from toolkit.engine.alerts import Alert
-from toolkit.events.review import Review
+from toolkit.events.reader import Lines, read_files, read_line
+from toolkit.events.review import BrokenLine, Review
+from toolkit.events.tally import Tally
 from toolkit.fields.evt import SOURCE
 from toolkit.fields.extractor import EventFields, Extractor
 from toolkit.ruleset.outputs import Fields
@@ -59,3 +63,34 @@ class Engine:
         """Yield the alerts on events, event by event."""
         for review in reviews:
             yield from self.evaluate(review)
+
+    def run(
+        self, paths: Sequence[str | Path], tally: Tally, *, published: bool = False, max_bytes: int | None = None
+    ) -> Iterator[Alert]:
+        """Yield the alerts on the events of logs, and count their lines.
+
+        With `published` lines are taken or refused as the published plugin does; for the rest see `read_files`.
+        """
+        return read_files(
+            paths, lambda lines, name: self.scan(lines, name, tally, published=published), max_bytes=max_bytes
+        )
+
+    def scan(
+        self, lines: Lines, name: str, tally: Tally, *, published: bool = False, before: int = 0
+    ) -> Iterator[Alert]:
+        """Yield the alerts on lines of a file, of which `before` others come first, and count them."""
+        for number, line in enumerate(lines, before + 1):
+            yield from self._scan_line(line, name, number, tally, published=published)
+
+    def count(self, lines: Lines, name: str, tally: Tally, *, published: bool = False, before: int = 0) -> Counter[str]:
+        """Return how often each rule fires on lines of a file, of which `before` others come first; count the lines."""
+        alerts = self.scan(lines, name, tally, published=published, before=before)
+        return Counter(alert.rule.name for alert in alerts)
+
+    def _scan_line(
+        self, line: bytes | BrokenLine, name: str, number: int, tally: Tally, *, published: bool = False
+    ) -> list[Alert]:
+        review = read_line(line, name, number, published=published)
+        if review is not None:
+            tally.note(review)
+        return self.evaluate(review) if isinstance(review, Review) else []

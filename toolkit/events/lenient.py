@@ -12,6 +12,12 @@ _BLANKS = re.compile(rb"[ \t\r\n]*")
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _WORD_OR_NUMBER = re.compile(rb"true|false|null|[-+]?(?i:inf|nan)|[-+.0-9eE]+")
 _RUN = re.compile(rb'(?:[^" \t\r\n]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")++', re.DOTALL)
+_NOT_BRACKETS = re.compile(rb'(?:[^\[\]{}"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")++', re.DOTALL)
+_INNERMOST = re.compile(rb"\{\}|\[\]")
+_SHORT = 4000
+_NO_OPENING = bytes(set(range(256)) - set(b"{["))
+_NO_CLOSING = bytes(set(range(256)) - set(b"}]"))
+_BETWEEN_BRACKETS = bytes(set(range(256)) - set(b"{}[]"))
 _TOKEN = re.compile(_STRING.pattern + rb"|[\[\]{},]", re.DOTALL)
 
 
@@ -30,9 +36,40 @@ def check(text: bytes) -> None:
         raise NotJsonError("text after the end of the value", end)
 
 
-def may_be_too_deep(text: bytes) -> bool:
-    """Return whether there are brackets enough for `check` to refuse the depth."""
-    return text.count(b"{") + text.count(b"[") >= MAX_DEPTH
+def is_too_deep(text: bytes) -> bool:
+    """Return whether a valid text is nested too deep for `check`."""
+    if len(text) < 2 * MAX_DEPTH or _depth_by_halves(text) < MAX_DEPTH:
+        return False
+    if b"\\" not in text and _depth_without_strings(text) < MAX_DEPTH:
+        return False
+    # What stands between brackets is a level of its own; each round takes the innermost level away.
+    brackets = _NOT_BRACKETS.sub(b"[]", text)
+    for _ in range(MAX_DEPTH):
+        if not brackets:
+            return False
+        brackets = _INNERMOST.sub(b"", brackets)
+    return bool(brackets)
+
+
+def _depth_by_halves(text: bytes) -> int:
+    """Return a bound of how deep values nest: no deeper than brackets open before them, nor than close after them."""
+    middle = len(text) // 2
+    if len(text) < _SHORT:
+        opened = text.count(b"{", 0, middle) + text.count(b"[", 0, middle)
+        return max(opened, text.count(b"}", middle) + text.count(b"]", middle)) + 1
+    opened = len(text[:middle].translate(None, _NO_OPENING))
+    return max(opened, len(text[middle:].translate(None, _NO_CLOSING))) + 1
+
+
+def _depth_without_strings(text: bytes) -> int:
+    """Return a bound of how deep objects and arrays nest in a text that has no backslash."""
+    brackets = b"".join(text.split(b'"')[::2]).translate(None, _BETWEEN_BRACKETS)
+    depth = 0
+    while brackets and depth < MAX_DEPTH:
+        # Either may free a level for the other, so that a round takes one level or two away.
+        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+        depth += 2
+    return depth
 
 
 def compact(text: bytes) -> bytes:

@@ -63,7 +63,7 @@ def _compact_leniently(text: bytes) -> bytes:
     except NotJsonError:
         lenient.check(text)
         return lenient.compact(text)
-    if lenient.may_be_too_deep(compact):
+    if lenient.is_too_deep(compact):
         lenient.check(compact)
     return compact
 

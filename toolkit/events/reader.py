@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from toolkit.errors import Faults
 from toolkit.events import strict
@@ -16,6 +16,11 @@ from toolkit.events.source import Source
 from toolkit.events.zap import is_log_line, unwrap
 from toolkit.places import Place
 
+T = TypeVar("T")
+
+Lines = Iterator[bytes | BrokenLine]
+"""The lines of a file with their ends; where a compressed file is damaged a broken line comes last."""
+
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 
@@ -25,49 +30,78 @@ def read_reviews(
     """Read logs one after the other: files, folders, `-` for standard input; plain, gzip or zstandard.
 
     Yields a review or a broken line for every line but blank ones and a recorder's own words; with `published` lines
-    are taken or refused as the published plugin does; a line of more than `max_bytes` counts as broken. Raises
-    ToolkitError: exit 3, when all the rest is read, with every path that is missing or cannot be read; exit 4 at once
-    where a package for the compression is missing.
+    are taken or refused as the published plugin does. For `max_bytes` and errors see `read_files`.
+    """
+    return read_files(paths, lambda lines, name: _reviews(lines, name, published=published), max_bytes=max_bytes)
+
+
+def read_files(
+    paths: Sequence[str | Path], read: Callable[[Lines, str], Iterator[T]], *, max_bytes: int | None = None
+) -> Iterator[T]:
+    """Yield what `read` makes of the lines and name of one file after the other.
+
+    A line of more than `max_bytes` counts as broken. Raises ToolkitError: exit 3, when all the rest is read, with every
+    path that is missing or cannot be read; exit 4 at once where a package for the compression is missing.
     """
     faults = Faults()
     for found in find_inputs(paths, faults):
         try:
-            yield from _read(found, published=published, max_bytes=max_bytes)
+            yield from _read(found, read, max_bytes)
         except _UnreadableError as error:
             faults.add(f"cannot be read: {error}", Place(found.name))
     faults.check()
+
+
+def read_line(
+    line: bytes | BrokenLine, name: str, number: int, *, published: bool = False
+) -> Review | BrokenLine | None:
+    """Return what one line with its end says; None of a blank one and of a recorder's own words."""
+    if isinstance(line, BrokenLine):
+        return line
+    text = line.rstrip(b"\r\n")
+    if number == 1 and not published:
+        text = text.removeprefix(_UTF8_MARK)
+    return _review(text, name, number, published=published) if text.strip() else None
 
 
 class _UnreadableError(Exception):
     """Why a file cannot be read, or no further."""
 
 
-def _read(found: Input, *, published: bool, max_bytes: int | None) -> Iterator[Review | BrokenLine]:
+def _read(found: Input, read: Callable[[Lines, str], Iterator[T]], max_bytes: int | None) -> Iterator[T]:
     try:
         stream = found.open()
     except OSError as error:
         raise _UnreadableError(error.strerror or error) from error
     with stream:
-        for number, line in _lines(stream, found.name):
-            if isinstance(line, BrokenLine):
-                yield line
-                continue
-            text = line.rstrip(b"\r\n")
-            if number == 1 and not published:
-                text = text.removeprefix(_UTF8_MARK)
-            if max_bytes is not None and len(text) > max_bytes:
-                yield BrokenLine(found.name, number, f"{len(text)} bytes, more than the {max_bytes} of maxEventSize")
-            elif text.strip() and (review := _review(text, found.name, number, published=published)):
-                yield review
+        lines = _lines(stream, found.name)
+        yield from read(lines if max_bytes is None else _limited(lines, found.name, max_bytes), found.name)
 
 
-def _lines(stream: IO[bytes], name: str) -> Iterator[tuple[int, bytes | BrokenLine]]:
+def _reviews(lines: Lines, name: str, *, published: bool) -> Iterator[Review | BrokenLine]:
+    for number, line in enumerate(lines, 1):
+        review = read_line(line, name, number, published=published)
+        if review:
+            yield review
+
+
+def _limited(lines: Lines, name: str, max_bytes: int) -> Lines:
+    for number, line in enumerate(lines, 1):
+        size = 0 if isinstance(line, BrokenLine) else len(line.rstrip(b"\r\n"))
+        if size > max_bytes:
+            yield BrokenLine(name, number, f"{size} bytes, more than the {max_bytes} of maxEventSize")
+        else:
+            yield line
+
+
+def _lines(stream: IO[bytes], name: str) -> Iterator[bytes | BrokenLine]:
     number = 0
     try:
-        for number, line in enumerate(stream, 1):
-            yield number, line
+        for line in stream:
+            number += 1
+            yield line
     except damage_errors() as error:
-        yield number + 1, BrokenLine(name, number + 1, f"the compressed file is cut off or damaged here: {error}")
+        yield BrokenLine(name, number + 1, f"the compressed file is cut off or damaged here: {error}")
     except OSError as error:
         raise _UnreadableError(error.strerror or error) from error
 

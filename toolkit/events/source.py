@@ -20,13 +20,14 @@ class Source:
     `first` and `last` say which of several members of one name counts; mostly there is one.
     """
 
-    __slots__ = ("_elements", "_first", "_last", "_names", "text")
+    __slots__ = ("_elements", "_first", "_last", "_names", "_texts", "text")
 
     def __init__(self, text: bytes) -> None:
         self.text = text
-        self._first: dict[str, Source] | None = None
-        self._last: dict[str, Source] = {}
-        self._names: list[str] = []
+        self._texts: dict[str, bytes] | None = None
+        self._first: dict[str, Source] = {}
+        self._last = self._first
+        self._names: list[str] | None = None
         self._elements: list[Source] | None = None
 
     @property
@@ -52,8 +53,8 @@ class Source:
     @property
     def names(self) -> list[str]:
         """The names of an object's members in source order, repeated ones as often as they stand; else nothing."""
-        self._open()
-        return self._names
+        texts = self._open()
+        return list(texts) if self._names is None else self._names
 
     @property
     def elements(self) -> list[Source]:
@@ -68,7 +69,7 @@ class Source:
         for name in path:
             if at is None:
                 return None
-            at = at._open().get(name)
+            at = at._member(name)
         return at
 
     def last(self, *path: str) -> Source | None:
@@ -77,8 +78,7 @@ class Source:
         for name in path:
             if at is None:
                 return None
-            at._open()
-            at = at._last.get(name)
+            at = at._member(name, last=True)
         return at
 
     def json(self) -> str:
@@ -100,41 +100,45 @@ class Source:
     def plain(self) -> Any:
         """Return the value as Python has it; the last of equal names counts, and numbers may be infinite."""
         if self.is_object:
-            self._open()
-            return {name: member.plain() for name, member in self._last.items()}
+            return {name: member.plain() for name in self._open() if (member := self.last(name))}
         if self.is_array:
             return [element.plain() for element in self.elements]
         return self.words() if self.is_string else _plain_word(self.text)
 
-    def _open(self) -> dict[str, Source]:
-        if self._first is None:
-            self._first = self._read_members() if self.is_object else {}
-        return self._first
+    def _member(self, name: str, *, last: bool = False) -> Source | None:
+        texts = self._open()
+        known = self._last if last else self._first
+        member = known.get(name)
+        if member is None and name in texts:
+            member = known[name] = Source(texts[name])
+        return member
 
-    def _read_members(self) -> dict[str, Source]:
+    def _open(self) -> dict[str, bytes]:
+        """Return the text of each member; where names are repeated, the members are all made at once."""
+        if self._texts is None:
+            self._texts = self._read_members() if self.is_object else {}
+        return self._texts
+
+    def _read_members(self) -> dict[str, bytes]:
         try:
             raw = _OBJECT.decode(self.text)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raw = {}
-        members = {name: Source(bytes(value)) for name, value in raw.items()}
-        if not _is_whole(members, len(self.text)):
-            return self._read_repeated_members()
-        self._last, self._names = members, list(members)
-        return members
+        texts = dict(zip(raw, map(bytes, raw.values()), strict=True))
+        # Quotes, colon and comma are four bytes a member; a sum that falls short tells of repeated or escaped names.
+        size = sum(map(len, texts)) + sum(map(len, texts.values())) + 4 * len(texts)
+        return texts if size + 1 == len(self.text) else self._read_repeated_members()
 
-    def _read_repeated_members(self) -> dict[str, Source]:
-        first: dict[str, Source] = {}
+    def _read_repeated_members(self) -> dict[str, bytes]:
+        self._names, self._last = [], {}
+        texts: dict[str, bytes] = {}
         for name, value in lenient.members(self.text):
             key, member = unquote_like_fastjson(name), Source(value)
             self._names.append(key)
             self._last[key] = member
-            first.setdefault(key, member)
-        return first
-
-
-def _is_whole(members: dict[str, Source], size: int) -> bool:
-    # Quotes, colon and comma are four bytes a member; a sum that falls short tells of repeated or escaped names.
-    return sum(len(name) + len(member.text) + 4 for name, member in members.items()) + 1 == size
+            self._first.setdefault(key, member)
+            texts[key] = value
+        return texts
 
 
 def _element_texts(text: bytes) -> list[bytes]:

@@ -24,11 +24,16 @@ class Tally:
     def reviews_of(self, lines: Iterable[Review | BrokenLine]) -> Iterator[Review]:
         """Yield the reviews, counting all."""
         for line in lines:
-            if isinstance(line, BrokenLine):
-                self._note_broken(line)
-            else:
-                self._note_review(line)
+            self.note(line)
+            if not isinstance(line, BrokenLine):
                 yield line
+
+    def note(self, line: Review | BrokenLine) -> None:
+        """Count one line."""
+        if isinstance(line, BrokenLine):
+            self._note_broken(line)
+        else:
+            self._note_review(line)
 
     @property
     def lines(self) -> int:

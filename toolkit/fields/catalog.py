@@ -8,6 +8,7 @@ from typing import Literal
 
 from toolkit.fields import evt, json_fields, kar_containers, kar_objects, kar_pod, kar_request, published
 from toolkit.fields.model import Field
+from toolkit.fields.readers import PathRead
 
 Plugin = Literal["corrected", "published"]
 """Whose fields: as documented, or as the published Go plugin reads them."""
@@ -35,6 +36,12 @@ class Catalog:
 def load_catalog(plugin: Plugin | str = "corrected", user_fields: Sequence[Field] = ()) -> Catalog:
     """Return the fields of a plugin; fields of a user's own are part of `corrected` only, Falco does not know them."""
     return _published() if plugin == "published" else Catalog((*_corrected(), *user_fields))
+
+
+def is_corrected(catalog: Catalog) -> bool:
+    """Return whether the fields are those as documented, which are read along paths."""
+    field = catalog.find("kar.uid")
+    return field is not None and isinstance(field.read, PathRead)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from toolkit.events.review import Review
 from toolkit.fields import rendering
 from toolkit.fields.catalog import Catalog
-from toolkit.fields.event import Event, Machine
+from toolkit.fields.event import Event, Machine, Subject
 from toolkit.fields.model import Field, Value
 
 
@@ -18,6 +18,16 @@ class EventFields:
         self._catalog = catalog
         self._event = event
         self._values: dict[tuple[str, str | None], Value] = {}
+
+    @property
+    def subject(self) -> Subject:
+        """What the event is about, which gates look at."""
+        return self._event.subject
+
+    @property
+    def review(self) -> Review:
+        """The review that the fields are read from."""
+        return self._event.review
 
     def value(self, name: str, argument: str | None = None) -> Value:
         """Return what conditions compare: text, a list of texts (never empty), an unsigned number, a boolean, or None.
@@ -46,7 +56,7 @@ class EventFields:
     def _read(self, field: Field, argument: str | None) -> Value:
         if field.gate and not field.gate.admits(self._event.subject):
             return None
-        return _ended(field.read(self._event, argument))
+        return ended(field.read(self._event, argument))
 
     def _field(self, name: str) -> Field:
         field = self._catalog.find(name)
@@ -60,15 +70,15 @@ class Extractor:
 
     def __init__(self, catalog: Catalog, machine: Machine | None = None) -> None:
         self.catalog = catalog
-        self._machine = machine or Machine()
+        self.machine = machine or Machine()
 
     def open(self, review: Review, num: int, first_time_ns: int) -> EventFields:
         """Return the fields of the event `num` (from 1) of a run whose first event is of `first_time_ns`."""
-        return EventFields(self.catalog, Event(review, num, first_time_ns, self._machine))
+        return EventFields(self.catalog, Event(review, num, first_time_ns, self.machine))
 
 
-def _ended(value: Value) -> Value:
-    # Text ends at its first NUL, as in Falco, and an empty list is no value.
+def ended(value: Value) -> Value:
+    """Return a value as events have it: text ends at its first NUL, as in Falco, and an empty list is no value."""
     if isinstance(value, str):
-        return value.partition("\0")[0]
+        return value.partition("\0")[0] if "\0" in value else value
     return [text.partition("\0")[0] for text in value] or None if isinstance(value, list) else value

@@ -17,25 +17,32 @@ def _value(event: Event, pointer: str | None) -> Value:
     if not _is_readable(event.source):
         return None
     found: Source | None = event.source
-    for token in (pointer or "").removeprefix("/").split("/") if pointer else ():
-        found = _below(found, token.replace("~1", "/").replace("~0", "~")) if found else None
+    for token in tokens(pointer):
+        found = below(found, token) if found else None
     return found.words_like_fastjson() if found else None
 
 
-def _below(source: Source, token: str) -> Source | None:
+def tokens(pointer: str | None) -> list[str]:
+    """Return the members and indexes that a JSON pointer goes through."""
+    parts = pointer.removeprefix("/").split("/") if pointer else ()
+    return [part.replace("~1", "/").replace("~0", "~") for part in parts]
+
+
+def below(source: Source, token: str) -> Source | None:
+    """Return the member (the first of equal names) or element that a token of a pointer leads to."""
     if source.is_array:
-        index = int(token) if _INTEGER.fullmatch(token) and len(token) < 20 else -1
+        index = index_of(token)
         return source.elements[index] if 0 <= index < len(source.elements) else None
     return source.first(token)
 
 
 def _is_readable(source: Source) -> bool:
-    try:
-        if lenient.may_be_too_deep(source.text):
-            lenient.check(source.text)
-    except NotJsonError:
-        return False
-    return True
+    return not lenient.is_too_deep(source.text)
+
+
+def index_of(token: str) -> int:
+    """Return which element of an array a token of a pointer names, counted from 0; negative where it names none."""
+    return int(token) if _INTEGER.fullmatch(token) and len(token) < 20 else -1
 
 
 def _indented(event: Event, _argument: str | None) -> Value:

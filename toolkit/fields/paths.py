@@ -89,7 +89,7 @@ def _step(match: re.Match[str]) -> Step:
 
 def find_one(path: Path, source: Source, key: str | None = None) -> Source | None:
     """Return what a path without `[]` leads to."""
-    found = _follow([source], path.head, key)
+    found = follow([source], path.head, key)
     return found[0] if found else None
 
 
@@ -101,15 +101,16 @@ def find_all(paths: Iterable[Path], source: Source, key: str | None = None, inde
     pairs = [
         (element, path.tail or ())
         for path in paths
-        for array in _follow([source], path.head, key)
+        for array in follow([source], path.head, key)
         for element in array.elements
     ]
     if index is not None:
         pairs = pairs[index : index + 1]
-    return [found for element, tail in pairs for found in _follow([element], tail, key)]
+    return [found for element, tail in pairs for found in follow([element], tail, key)]
 
 
-def _follow(sources: list[Source], steps: Iterable[Step], key: str | None) -> list[Source]:
+def follow(sources: list[Source], steps: Iterable[Step], key: str | None) -> list[Source]:
+    """Return all that steps lead to from some values, in order."""
     for step in steps:
         sources = [found for source in sources for found in _next(source, step, key)]
     return sources

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from toolkit.conditions.walk import evaluate
 from toolkit.dataset.read import Dataset
 from toolkit.errors import Faults
 from toolkit.events.parsing import parse_line
@@ -80,7 +79,7 @@ class Bench:
         fields = self._fields.get(place) or self._open(place, line)
         if fields is None:
             return Observed(place, ())
-        return Observed(place, tuple(rule.name for rule in rules.evaluated if evaluate(rule.condition, fields.value)))
+        return Observed(place, tuple(rule.name for rule in self._rulebook.holding(rules)(fields)))
 
     def _open(self, place: Place, line: bytes) -> EventFields | None:
         review = parse_line(line, place.file, place.line or 0, published=self._published)

@@ -68,11 +68,18 @@ class Reading:
             raise ToolkitError(self._faults, self._exit_code)
 
 
-def read_inputs(rules: Sequence[str | Path], scenarios: Path, datasets: Sequence[Path], catalog: Catalog) -> Inputs:
+def read_inputs(
+    rules: Sequence[str | Path],
+    scenarios: Path,
+    datasets: Sequence[Path],
+    catalog: Catalog,
+    engine: str = "compiled",
+) -> Inputs:
     """Read rules (files, folders; none: those that come along), the scenarios' folder and datasets.
 
-    Raises ToolkitError (exit 3) with every fault of all of them: what cannot be read, rules that do not load,
-    scenarios that changed since they were recorded, lines that belong to no step.
+    `engine` says how conditions are evaluated. Raises ToolkitError (exit 3) with every fault of all of them: what
+    cannot be read, rules that do not load, scenarios that changed since they were recorded, lines that belong to no
+    step.
     """
     reading = Reading()
     files = reading.read(lambda: read_rule_files(rules)) or []
@@ -87,7 +94,7 @@ def read_inputs(rules: Sequence[str | Path], scenarios: Path, datasets: Sequence
     assert base is not None
     assert folder is not None
     names = tuple(shown(Path(file.name)) for file in files)
-    return Inputs(names, Rulebook(base, overlaid), folder, scenarios, tuple(recorded))
+    return Inputs(names, Rulebook(base, overlaid, engine), folder, scenarios, tuple(recorded))
 
 
 def _datasets(paths: Sequence[Path], reading: Reading) -> list[Dataset]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from toolkit.conditions.nodes import Check, Node, leaves
+from toolkit.engine.predicates import Holding, holding
 from toolkit.judge.rules import RuleFacts
 from toolkit.judge.steps import RuleNames
 from toolkit.places import Place, shown
@@ -54,9 +55,14 @@ def rules_in_force(ruleset: Ruleset) -> RulesInForce:
 
 
 class Rulebook:
-    """The rules by scenario; `overlaid` are the rulesets of scenarios that put rule text after the files."""
+    """The rules by scenario; `overlaid` are the rulesets of scenarios that put rule text after the files.
 
-    def __init__(self, base: Ruleset, overlaid: Mapping[str, Ruleset]) -> None:
+    `engine` says how conditions are evaluated.
+    """
+
+    def __init__(self, base: Ruleset, overlaid: Mapping[str, Ruleset], engine: str = "compiled") -> None:
+        self._engine = engine
+        self._holding: dict[int, Holding] = {}
         self.base = rules_in_force(base)
         self._overlaid = {scenario: rules_in_force(ruleset) for scenario, ruleset in overlaid.items()}
 
@@ -64,10 +70,16 @@ class Rulebook:
         """Return the rules that a scenario is judged by."""
         return self._overlaid.get(scenario, self.base)
 
+    def holding(self, rules: RulesInForce) -> Holding:
+        """Return what tells which of some rules of this book hold on an event."""
+        if id(rules) not in self._holding:
+            self._holding[id(rules)] = holding(rules.evaluated, self._engine)
+        return self._holding[id(rules)]
+
     def restricted(self, keep: Callable[[Rule], bool]) -> Rulebook:
         """Return the rulebook with only the rules that `keep` says."""
         overlaid = {name: _restricted(each.ruleset, keep) for name, each in self._overlaid.items()}
-        return Rulebook(_restricted(self.base.ruleset, keep), overlaid)
+        return Rulebook(_restricted(self.base.ruleset, keep), overlaid, self._engine)
 
     def rules(self) -> dict[str, Rule]:
         """Return every rule by name in the order of evaluation; those that only an overlay defines come last."""

@@ -35,6 +35,10 @@ class Fields(Protocol):
         """Return the value as `output_fields` hold it."""
 
 
+Rendered = tuple[str, dict[str, Value]]
+"""The text of an output on an event, and the values of its fields."""
+
+
 class OutputError(Exception):
     """An output that is not well formed; `at` is the character of the output where that shows."""
 
@@ -79,10 +83,16 @@ class OutputFormat:
 
     def text(self, fields: Fields) -> str:
         """Render the output on an event; what has no value is `<NA>`."""
+        prepared = _prepared(self, fields)
+        if prepared is not None:
+            return prepared[0]
         return "".join(part if isinstance(part, str) else part.text(fields) for part in self.parts)
 
     def fields(self, fields: Fields) -> dict[str, Value]:
         """Return the values of the fields on an event, by field and argument."""
+        prepared = _prepared(self, fields)
+        if prepared is not None:
+            return prepared[1]
         return {str(field): fields.output_value(field.name, field.argument) for field in self.fields_used}
 
 
@@ -97,6 +107,13 @@ class ExtraField:
     def value(self, fields: Fields) -> Value:
         """Return the member's value on an event; of a name that is not just how its field is written, None."""
         return self.format.fields(fields).get(self.name) if self.as_value else self.format.text(fields)
+
+
+def _prepared(output: OutputFormat, fields: Fields) -> Rendered | None:
+    """Return what fields that render outputs themselves make of one; None where they do not."""
+    rendered = getattr(fields, "rendered", None)
+    found: Rendered | None = rendered(output) if rendered else None
+    return found
 
 
 def parse_output(text: str, catalog: Catalog) -> OutputFormat:
@@ -131,10 +148,9 @@ def _parts(text: str, start: int, catalog: Catalog) -> Iterator[str | Token]:
 
 def list_text(values: list[str]) -> str:
     """Render a list as `(a,b)`, cut as Falco cuts it; a separator stands only where something stands before it."""
-    text = ""
-    for value in values:
-        text += f",{value}" if text else value
-    text = f"({text})"
+    if values and not values[0]:
+        values = values[next((number for number, value in enumerate(values) if value), len(values)) :]
+    text = f"({','.join(values)})"
     if len(text) * 4 <= LIST_BYTES:
         return text
     octets = text.encode("utf-8", "surrogateescape")

@@ -20,12 +20,15 @@ class Priority(IntEnum):
     @property
     def in_alerts(self) -> str:
         """The word in alerts."""
-        return self.name.capitalize()
+        return _IN_ALERTS[self]
 
     @property
     def in_statistics(self) -> str:
         """The word in the closing statistics."""
         return "INFO" if self is Priority.INFORMATIONAL else self.name
+
+
+_IN_ALERTS = tuple(priority.name.capitalize() for priority in Priority)
 
 
 def parse_priority(text: str) -> Priority | None:

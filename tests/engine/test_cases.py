@@ -1,0 +1,77 @@
+"""Sorts of request: settled once, bounded in number, and never another verdict."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from toolkit.engine import cases, compiled, quick
+from toolkit.engine.compiled import CompiledEngine
+from toolkit.engine.run import Engine
+from toolkit.events.tally import Tally
+from toolkit.fields.catalog import load_catalog
+from toolkit.fields.extractor import Extractor
+from toolkit.ruleset.loader import RuleFile, load
+from toolkit.ruleset.rules import Ruleset
+
+RULES = r"""
+- {rule: a, desc: d, source: k8s_admission, priority: INFO, output: "%kar.req.pod.containers.image", condition: kar.target.resource startswith th and kar.verb = CREATE and not kar.user.name = n7}
+- {rule: b, desc: d, source: k8s_admission, priority: INFO, output: o, condition: kar.req.pod.containers.image intersects (i) or evt.num > 3}
+- {rule: c, desc: d, source: k8s_admission, priority: INFO, output: o, condition: kar.target.kind = Pod and not kar.target.subresource exists}
+"""  # noqa: E501
+CATALOG = load_catalog()
+
+
+@pytest.fixture(scope="module")
+def ruleset() -> Ruleset:
+    return load([RuleFile("r.yaml", RULES.encode())], CATALOG).checked()
+
+
+def lines(count: int) -> Iterator[bytes]:
+    for number in range(count):
+        kind, resource = ("Pod", "pods") if number % 5 == 0 else (f"Kind{number}", f"things{number}")
+        request = {
+            "uid": "u",
+            "kind": {"group": "", "version": "v1", "kind": kind},
+            "resource": {"group": "", "version": "v1", "resource": resource},
+            "name": "n",
+            "operation": "CREATE" if number % 3 else "DELETE",
+            "userInfo": {"username": f"n{number % 9}"},
+            "object": {"spec": {"containers": [{"image": "i" if number % 10 else "j"}]}},
+            "oldObject": None,
+        }
+        review = {"kind": "AdmissionReview", "request": request, "requestReceivedTimestamp": "2026-01-02T03:04:05.5Z"}
+        yield json.dumps(review, separators=(",", ":")).encode() + b"\n"
+
+
+def alerts(engine: Engine, count: int) -> list[bytes]:
+    return [alert.json() for alert in engine.scan(lines(count), "f", Tally())]
+
+
+@pytest.mark.parametrize("matching", ["first", "all"])
+def test_tables_are_bounded(ruleset: Ruleset, matching: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name in ((quick, "MOST_SORTS"), (compiled, "MOST_SORTS"), (cases, "MOST_CASES")):
+        monkeypatch.setattr(module, name, 3)
+    run = CompiledEngine(ruleset, Extractor(CATALOG), matching)
+    assert alerts(run, 60) == alerts(Engine(ruleset, Extractor(CATALOG), matching), 60)
+    assert run._quick is not None
+    assert len(run._quick.table) <= 3
+    assert len(run._quick._renders) <= 3
+
+
+def test_sorts_for_which_the_same_is_left_share_a_function(ruleset: Ruleset) -> None:
+    run = CompiledEngine(ruleset, Extractor(CATALOG), "all")
+    alerts(run, 60)
+    assert run._quick is not None
+    assert len(run._quick.table) == 60 - 12 + 2
+    assert len({fired for fired, _, _ in run._quick.table.values()}) <= 4
+
+
+def test_a_sort_of_long_words_is_not_kept(ruleset: Ruleset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quick, "LONGEST_SORT", 10)
+    run = CompiledEngine(ruleset, Extractor(CATALOG), "all")
+    assert alerts(run, 30) == alerts(Engine(ruleset, Extractor(CATALOG), "all"), 30)
+    assert run._quick is not None
+    assert not run._quick.table

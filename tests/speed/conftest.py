@@ -1,0 +1,8 @@
+"""Tests of speed measure what `make bench` measures."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))

@@ -1,0 +1,115 @@
+"""The rules of a run as lines see them that are decoded in part: tables of what is left for each sort of request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from toolkit.conditions.compiled import Fired, Reader
+from toolkit.conditions.nodes import FieldRef
+from toolkit.engine.cases import Case, Cases, Sort
+from toolkit.engine.output_code import Readers, Render, output_functions
+from toolkit.engine.quick_alert import QuickAlert, QuickFields
+from toolkit.events.times import SECOND_NS, parse_rfc3339
+from toolkit.fields.catalog import Catalog
+from toolkit.fields.event import Subject
+from toolkit.fields.gates import Gate
+from toolkit.fields.object_text import FRAME
+from toolkit.fields.open_line import Clock, OpenLine, event_reader
+from toolkit.fields.projected import project
+from toolkit.fields.projection import OddShapeError
+from toolkit.ruleset.rules import Rule
+
+POD = b'"kind":{"group":"","version":"v1","kind":"Pod"}'
+"""What stands in the line of a pod; nothing but speed depends on it."""
+POD_BEGINS = len(FRAME) + len('{"uid":"00000000-0000-0000-0000-000000000000",')
+
+MOST_SORTS = 4096
+"""So many sorts of request are remembered."""
+LONGEST_SORT = 1000
+"""A sort whose words are longer than this together is looked up anew each time."""
+
+_LAST_SECOND = 2**63 // SECOND_NS - 1
+
+Key = tuple[Any, str, str | None, Any]
+"""The decoded resource, the verb, the subresource and the decoded kind."""
+Entry = tuple[Fired | None, bool, Case]
+
+
+class Quick:
+    """Decodes lines in part, and knows what is left of the rules for each sort of request.
+
+    `second` is the beginning of the last time that was read, to the second; it saves reading the like again.
+    """
+
+    def __init__(self, rules: Sequence[Rule], catalog: Catalog, *, first_only: bool, utc_offset: int) -> None:
+        self._rules = rules
+        self._catalog = catalog
+        used = dict.fromkeys(
+            field for rule in rules for field in (*rule.condition.fields_used, *rule.output.fields_used)
+        )
+        projection = project(catalog, [(field.name, field.argument) for field in used])
+        self.decode, self.decode_whole = projection.decode, projection.decode_whole
+        self._readers = Readers(
+            {field: reader for field in used if (reader := projection.readers.get((field.name, field.argument)))},
+            {field: reader for field in used if (reader := event_reader(catalog, field.name, field.argument))},
+        )
+        off_review = self._readers.off_review.keys()
+        self._cases = Cases(rules, catalog, self._reader, first_only=first_only, off_review=off_review)
+        self.table: dict[Key, Entry] = {}
+        self.clock = Clock(utc_offset)
+        self.second = "never"
+        self._renders: dict[tuple[int, frozenset[Gate]], Render] = {}
+
+    def look_closer(self, line: bytes, stamp: str | None) -> None:
+        """Look at a line and its time more closely, and set `second`.
+
+        Raises OddShapeError or UnicodeDecodeError where the decoded part does not say all about them.
+        """
+        if not line.isascii():
+            line.decode()  # msgspec does not look at what it steps over
+        if stamp is None or not (stamp.isascii() and stamp.endswith("Z")):
+            raise OddShapeError
+        time_ns = parse_rfc3339(stamp)
+        if time_ns is None or not 0 <= time_ns // SECOND_NS <= _LAST_SECOND:
+            raise OddShapeError
+        self.second = stamp[:20] if stamp[19:20] == "." else ""
+
+    def time_ns(self, stamp: str) -> int:
+        """Return a time that was looked at as nanoseconds since 1970."""
+        return self.clock.read(stamp)[0]
+
+    def find(self, key: Key) -> Entry:
+        """Return what is left for a sort of request, and remember it.
+
+        Raises OddShapeError where the general way has to look.
+        """
+        resource, verb, subresource, kind = key
+        words = (resource.resource, subresource, verb, kind.kind, resource.group, kind.group)
+        if any(word and "\0" in word for word in words):
+            raise OddShapeError
+        subject = Subject(
+            kind.group or "", kind.kind or "", resource.group or "", resource.resource or "", subresource or ""
+        )
+        case = self._cases.of(Sort((resource.resource, subresource, verb, kind.kind, resource.group), subject))
+        entry = (case.fired, case.reads_event, case)
+        if sum(len(word or "") for word in words) <= LONGEST_SORT:
+            if len(self.table) >= MOST_SORTS:
+                self.table.clear()
+            self.table[key] = entry
+        return entry
+
+    def alert(self, number: int, event: OpenLine, case: Case) -> QuickAlert:
+        """Return the alert of a rule, by number."""
+        key = (number, case.admitted)
+        if key not in self._renders:
+            if len(self._renders) >= MOST_SORTS:
+                self._renders.clear()
+            functions = output_functions(self._rules[number], self._catalog, self._readers, case.admitted)
+            self._renders[key] = functions
+        rule = self._rules[number]
+        return QuickAlert(rule, QuickFields(event, rule.output, self._renders[key]))
+
+    def _reader(self, field: FieldRef) -> Reader:
+        reader = self._readers.off_review.get(field) or self._readers.off_event.get(field)
+        return reader or (lambda event: event.value(field.name, field.argument))

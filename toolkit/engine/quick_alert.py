@@ -1,0 +1,93 @@
+"""Alerts on events that were decoded in part."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import msgspec
+
+from toolkit.engine.alerts import DEFAULT_FORM, Alert, AlertForm
+from toolkit.engine.output_code import Render
+from toolkit.events.review import Review
+from toolkit.fields.model import Value
+from toolkit.fields.open_line import OpenLine
+from toolkit.fields.projection import OddShapeError
+from toolkit.ruleset.outputs import OutputFormat, Rendered
+from toolkit.ruleset.rules import Rule
+
+ODD = (OddShapeError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What readers raise where only the general way knows the value."""
+
+
+class QuickFields:
+    """The fields of an event for the output of one rule, which `render` makes off the decoded part."""
+
+    __slots__ = ("_event", "_output", "_render", "_rendered")
+
+    def __init__(self, event: OpenLine, output: OutputFormat, render: Render) -> None:
+        self._event = event
+        self._output = output
+        self._render: Render | None = render
+        self._rendered: Rendered | None = None
+
+    @property
+    def review(self) -> Review:
+        """The review."""
+        return self._event.general.review
+
+    def value(self, name: str, argument: str | None = None) -> Value:
+        """Return what conditions compare."""
+        return self._event.value(name, argument)
+
+    def text(self, name: str, argument: str | None = None) -> str | None:
+        """Return the value as it stands in a text."""
+        return self._event.text(name, argument)
+
+    def output_value(self, name: str, argument: str | None = None) -> Value:
+        """Return the value as `output_fields` hold it."""
+        return self._event.output_value(name, argument)
+
+    def json(self) -> bytes | None:
+        """Return the alert as a JSON line; None where only the general way knows."""
+        if self._render is not None:
+            with suppress(*ODD, TypeError):
+                return self._render.json(self._event.review, self._event)
+        return None
+
+    def rendered(self, output: OutputFormat) -> Rendered | None:
+        """Return text and values of the rule's output; None for another one, and where only the general way knows."""
+        if self._render is not None and output is self._output:
+            with suppress(*ODD):
+                self._rendered = self._render.output(self._event.review, self._event)
+            self._render = None
+        return self._rendered if output is self._output else None
+
+
+_set_rule, _set_fields = (vars(Alert)[name].__set__ for name in ("rule", "fields"))
+
+
+class QuickAlert(Alert):
+    """An alert whose review is made when somebody asks."""
+
+    __slots__ = ()
+
+    def __init__(self, rule: Rule, fields: QuickFields) -> None:
+        _set_rule(self, rule)
+        _set_fields(self, fields)
+
+    @property
+    def review(self) -> Review:
+        """The review."""
+        return self._quick.review
+
+    @property
+    def _quick(self) -> QuickFields:
+        fields = self.fields
+        assert isinstance(fields, QuickFields)
+        return fields
+
+    def json(self, hostname: str | None = None, form: AlertForm = DEFAULT_FORM) -> bytes:
+        """Return the JSON line that Falco prints, without its end; without a host name that member is left out."""
+        is_usual = hostname is None and not self.rule.extra_fields and form.has_usual_members
+        line = self._quick.json() if is_usual else None
+        return super().json(hostname, form) if line is None else line
