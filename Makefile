@@ -27,7 +27,7 @@ fuzz-recorder: $(BIN)/.installed-dev ## the recorder under all kinds of nonsense
 	$(BIN)/pytest -q -s -m soak tests/webhook/test_fuzz.py
 
 test-kind: $(BIN)/.installed-dev ## the tests on real kind clusters; they fail where none can be made
-	BIN=$(BIN) scripts/test-kind.sh
+	VENV=$(VENV) scripts/test-kind.sh
 
 lint: $(BIN)/.installed-dev ## format, lint, strict types, layer rules
 	$(BIN)/ruff format --check .

@@ -6,7 +6,7 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-bin=${BIN:-.venv/bin}
+bin=${VENV:-.venv}/bin
 
 if [ -n "${KIND_TOOLS:-}" ]; then
   lines=$("$KIND_TOOLS/prepare.sh" | tail -n 2)
