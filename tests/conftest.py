@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 REQUIRED = os.environ.get("TOOLKIT_REQUIRE_CLUSTER") == "1"
 """Where a control plane must be there, its absence is a failure."""
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background has all it starts ignore Ctrl-C
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
