@@ -282,3 +282,11 @@ def test_http_output_needs_its_package(toolkit: Toolkit, monkeypatch: pytest.Mon
     result = toolkit("run", "-c", "falco.yaml")
     assert result.code == 4
     assert "pip install 'k8sadmission-toolkit[live]'" in result.err
+
+
+def test_what_falco_warns_of_is_said_beside_what_it_does_not_start_with(toolkit: Toolkit) -> None:
+    Path("faulty.yaml").write_text("jsn_output: true\nplugins: 5\n")
+    result = toolkit("run", "-c", "faulty.yaml", "events.jsonl")
+    assert (result.code, result.out) == (2, "")
+    warned, found = result.err.index("warning: faulty.yaml:1:1: unknown key jsn_output"), result.err.index("error: ")
+    assert warned < found

@@ -63,7 +63,7 @@ def _run() -> int | str | None:
         _say(*(f"error: {fault}" for fault in error.faults))
         return error.exit_code
     except ModuleNotFoundError as error:
-        extra = {"zstandard": "zstd", "urllib3": "live"}.get(str(error.name), "cluster")
+        extra = "zstd" if error.name == "zstandard" else "live" if sys.argv[1:2] == ["run"] else "cluster"
         hint = f"pip install 'k8sadmission-toolkit[{extra}]'"
         _say(f"error: the package {error.name} is not installed\n  hint: {hint}")
         return ExitCode.ENVIRONMENT

@@ -90,12 +90,15 @@ def make_plan(flags: Flags) -> Plan:
 
     Raises ToolkitError: exit 2 with every fault of flags or configuration, exit 3 for faulty files of fields.
     """
-    from toolkit.configuration.load import load_configuration
+    from toolkit.configuration.load import ConfigurationError, load_configuration
 
-    configuration = load_configuration(flags.config, flags.overrides, os.environ)
-    for word, lines in (("warning", configuration.warnings), ("note", configuration.notes)):
-        for line in lines:
-            typer.echo(f"{word}: {line}", err=True)
+    try:
+        configuration = load_configuration(flags.config, flags.overrides, os.environ)
+    except ConfigurationError as error:
+        _say("warning", error.warnings)
+        raise
+    _say("warning", configuration.warnings)
+    _say("note", configuration.notes)
     hostname = flags.hostname or (this_machine().hostname if flags.config else None)
     return Plan(
         configuration=_with_flags(configuration, flags),
@@ -107,6 +110,11 @@ def make_plan(flags: Flags) -> Plan:
         hostname=hostname,
         is_configured=flags.config is not None,
     )
+
+
+def _say(word: str, lines: Sequence[str]) -> None:
+    for line in lines:
+        typer.echo(f"{word}: {line}", err=True)
 
 
 def _with_flags(configuration: Configuration, flags: Flags) -> Configuration:

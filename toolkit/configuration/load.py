@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,13 +25,22 @@ _INCLUDES = "config_files"
 _PRIORITIES = (*(priority.name.lower() for priority in Priority), "info")
 
 
+class ConfigurationError(ToolkitError):
+    """A configuration that Falco would not start with (exit 2); `warnings` are what it would have warned of besides."""
+
+    def __init__(self, faults: Iterable[Fault], warnings: Sequence[str]) -> None:
+        super().__init__(faults, ExitCode.USAGE)
+        self.warnings = tuple(warnings)
+
+
 def load_configuration(
     path: str | None, overrides: Sequence[str] = (), variables: Mapping[str, str] | None = None
 ) -> Configuration:
     """Return what a file and `key=value` overrides come to; without a path, the overrides alone.
 
-    `variables` are what `${VAR}` stands for; paths count from the current folder, as in Falco. Raises ToolkitError
-    (exit 2) with every fault that Falco 0.44.1 would not start with; what it warns of is in `warnings`.
+    `variables` are what `${VAR}` stands for; paths count from the current folder, as in Falco. Raises
+    ConfigurationError with every fault that Falco 0.44.1 would not start with, and ToolkitError (exit 2) where a file
+    cannot be read at all; what Falco warns of is in `warnings`.
     """
     files = _Files(variables or {})
     tree = files.read(path) if path else Value(Kind.MAPPING, Place(OVERRIDES))
@@ -47,9 +56,9 @@ def load_configuration(
     if overrides:
         reading.warnings += [note for note in schema_notes(tree) if note.startswith(OVERRIDES)]
     found = _configuration(reading)
-    if len(reading.faults):
-        raise ToolkitError(sorted(reading.faults, key=_order), ExitCode.USAGE)
     warnings = tuple(dict.fromkeys(reading.warnings))
+    if len(reading.faults):
+        raise ConfigurationError(sorted(reading.faults, key=_order), warnings)
     return replace(found, files=tuple(files.names), warnings=warnings, notes=tuple(reading.notes))
 
 
