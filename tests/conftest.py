@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from toolkit.cluster.local import LocalCluster
+    from toolkit.cluster.local.provider import LocalCluster
 
 REQUIRED = os.environ.get("TOOLKIT_REQUIRE_CLUSTER") == "1"
 """Where a control plane must be there, its absence is a failure."""
@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _missing(minor: str) -> str | None:
-    from toolkit.cluster.programs import build_command, search
+    from toolkit.cluster.local.programs import build_command, search
 
     missing = [name for name, path in search(minor).items() if path is None]
     return (
@@ -43,7 +43,7 @@ def _missing(minor: str) -> str | None:
 @pytest.fixture(scope="session")
 def control_plane() -> Iterator[LocalCluster]:
     """Return one running local cluster (Kubernetes 1.37) for the whole session; tests use namespaces of their own."""
-    from toolkit.cluster.local import LocalProvider
+    from toolkit.cluster.local.provider import LocalProvider
 
     with LocalProvider("1.37").start() as cluster:
         yield cluster

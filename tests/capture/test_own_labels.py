@@ -9,7 +9,7 @@ import pytest
 
 from toolkit.capture.canonical import Canonical
 from toolkit.capture.standins import Numbering
-from toolkit.cluster.ownership import MANAGED_BY, RUN, TOOLKIT, own_labels, run_of, selector
+from toolkit.cluster.existing.ownership import MANAGED_BY, RUN, TOOLKIT, own_labels, run_of, selector
 
 
 def line(labels: dict[str, str] | None, fields: dict[str, Any]) -> bytes:

@@ -11,7 +11,7 @@ from toolkit.capture.api_paths import parse_path
 from toolkit.capture.demands import intent_of
 from toolkit.capture.plan import PlannedScenario, features_of, plan
 from toolkit.capture.reach import left_out, reach_of, with_labels
-from toolkit.cluster.rights import Right
+from toolkit.cluster.existing.rights import Right
 from toolkit.scenarios.model import Scenario
 
 Read = Callable[[str], Scenario]

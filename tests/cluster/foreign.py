@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.cluster.client import ApiClient
-from toolkit.cluster.leftovers import find_leftovers, removable_kinds
+from toolkit.cluster.existing.leftovers import find_leftovers, removable_kinds
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from toolkit.cluster.certificates import Authority
 from toolkit.cluster.kubeconfig import write_kubeconfig
-from toolkit.cluster.ports import HeldPort
+from toolkit.cluster.local.ports import HeldPort
 
 
 def test_keys_and_kubeconfigs_are_their_owners_alone(tmp_path: Path) -> None:

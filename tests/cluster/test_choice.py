@@ -7,7 +7,7 @@ from stand_ins import NOT_RUNNING, Programs
 
 from toolkit.cli.kind import Kind
 from toolkit.cluster.choice import Choice, choose
-from toolkit.cluster.recorder_deployment import IMAGE
+from toolkit.cluster.recorder.deployment import IMAGE
 from toolkit.errors import ToolkitError
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from toolkit.cluster.contexts import find_context
+from toolkit.cluster.existing.contexts import find_context
 from toolkit.errors import ExitCode, ToolkitError
 
 

@@ -17,14 +17,14 @@ from pathlib import Path
 import pytest
 from foreign import ALLOWED_EVERYTHING, RBAC, ROOT, YES, Foreign, begun, finished, toolkit
 
-from toolkit.cluster.connection import connected
-from toolkit.cluster.contexts import find_context
-from toolkit.cluster.existing import ExistingCluster, ExistingProvider
-from toolkit.cluster.existing_checks import Intent
-from toolkit.cluster.existing_recorder import RecorderChoice
+from toolkit.cluster.existing.checks import Intent
+from toolkit.cluster.existing.connection import connected
+from toolkit.cluster.existing.contexts import find_context
+from toolkit.cluster.existing.ownership import own_labels
+from toolkit.cluster.existing.provider import ExistingCluster, ExistingProvider
+from toolkit.cluster.existing.recorder import RecorderChoice
 from toolkit.cluster.folders import clusters_folder
-from toolkit.cluster.local import LocalCluster, LocalProvider
-from toolkit.cluster.ownership import own_labels
+from toolkit.cluster.local.provider import LocalCluster, LocalProvider
 
 pytestmark = pytest.mark.cluster
 
@@ -249,7 +249,8 @@ def test_a_signal_ends_it_and_nothing_is_left(foreign: Foreign, private: Path, t
 
 def test_a_recorder_that_cannot_be_reached_is_said_and_taken_out(foreign: Foreign, private: Path) -> None:
     code = (
-        "import sys; from toolkit.cluster import sentinel, existing, run_webhooks\n"
+        "import sys; from toolkit.cluster.existing import provider as existing\n"
+        "from toolkit.cluster.recorder import sentinel\n"
         "existing.await_recording = lambda cluster: sentinel.await_recording(cluster, within=1)\n"
         "made = existing.run_webhooks\n"
         "def unreachable(name, config, *rest):\n"

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from toolkit.cluster.folders import cache_folder
-from toolkit.cluster.local import LocalCluster, LocalProvider
-from toolkit.cluster.sentinel import is_sentinel, send_sentinel
+from toolkit.cluster.local.provider import LocalCluster, LocalProvider
+from toolkit.cluster.recorder.sentinel import is_sentinel, send_sentinel
 from toolkit.errors import ExitCode, ToolkitError
 
 pytestmark = pytest.mark.cluster
@@ -224,7 +224,7 @@ def processes_under(clusters: Path) -> list[int]:
 
 CALLER = """
 import time
-from toolkit.cluster.local import LocalProvider
+from toolkit.cluster.local.provider import LocalProvider
 with LocalProvider("1.37").start() as cluster:
     print(cluster.folder, flush=True)
     time.sleep(300)

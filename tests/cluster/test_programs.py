@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.cluster import programs
 from toolkit.cluster.choice import choose, provider_of
+from toolkit.cluster.local import programs
 from toolkit.errors import ExitCode, ToolkitError
 
 

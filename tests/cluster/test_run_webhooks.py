@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from toolkit.cluster.ownership import own_labels
-from toolkit.cluster.run_webhooks import run_webhooks
+from toolkit.cluster.existing.ownership import own_labels
+from toolkit.cluster.existing.run_webhooks import run_webhooks
 
 OWN = own_labels("r1")
 TAG = "toolkit.dev/step"

@@ -9,8 +9,9 @@ import pytest
 from command_line import Toolkit, runner
 from stand_ins import NOT_ALLOWED, NOT_RUNNING, Programs
 
-from toolkit.cluster import kind_tool, programs
 from toolkit.cluster.engine import find_engine
+from toolkit.cluster.kind import tool as kind_tool
+from toolkit.cluster.local import programs
 from toolkit.cluster.survey import containers, survey
 from toolkit.cluster.survey.engine_facts import EngineFacts
 from toolkit.cluster.survey.finding import Finding, State

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from toolkit.cluster.tail import LineTail
+from toolkit.cluster.recorder.tail import LineTail
 
 
 def test_lines_come_when_they_are_whole(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from toolkit.cluster.client import Response
-from toolkit.cluster.local import LocalCluster, LocalProvider
-from toolkit.cluster.sentinel import send_sentinel
+from toolkit.cluster.local.provider import LocalCluster, LocalProvider
+from toolkit.cluster.recorder.sentinel import send_sentinel
 from toolkit.scenarios.model import ADMIN
 
 pytestmark = pytest.mark.cluster

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from kind_machine import MINE, ROOT, Kept, Machine, made_with, recorded_by
 
-from toolkit.cluster.kind_tool import find_kind
+from toolkit.cluster.kind.tool import find_kind
 from toolkit.errors import ToolkitError
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from kind_machine import RECORDER_IMAGE, ROOT, Kept, docker, until
 
-from toolkit.cluster.kind_tool import find_kind
+from toolkit.cluster.kind.tool import find_kind
 
 pytestmark = [
     pytest.mark.kind,

@@ -125,8 +125,8 @@ def _played(
     from kind_machine import RECORDER_IMAGE, docker
 
     from toolkit.capture.plan import features_of, plan
-    from toolkit.cluster.kind import KindSettings
-    from toolkit.cluster.recorder_deployment import IMAGE, DeploymentSettings
+    from toolkit.cluster.kind.provider import KindSettings
+    from toolkit.cluster.recorder.deployment import IMAGE, DeploymentSettings
     from toolkit.dataset.generate import Watcher, recorded
     from toolkit.scenarios.loader import load_scenarios
 

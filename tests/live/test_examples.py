@@ -21,7 +21,7 @@ from posting import HOST, Caller, request, review
 from running import SCRIPTS, until
 
 if TYPE_CHECKING:
-    from toolkit.cluster.local import LocalCluster
+    from toolkit.cluster.local.provider import LocalCluster
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 NAMES = {"admission-webhook": "k8sadmission", "kube-audit-rest": "kube-audit-rest"}

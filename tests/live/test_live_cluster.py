@@ -20,11 +20,11 @@ import pytest
 from posting import HOST, Caller, request
 from running import Running, until
 
-from toolkit.cluster.sentinel import PREFIX, send_sentinel
-from toolkit.cluster.webhooks import configuration, register, unregister
+from toolkit.cluster.recorder.sentinel import PREFIX, send_sentinel
+from toolkit.cluster.recorder.webhooks import configuration, register, unregister
 
 if TYPE_CHECKING:
-    from toolkit.cluster.local import LocalCluster
+    from toolkit.cluster.local.provider import LocalCluster
 
 pytestmark = pytest.mark.cluster
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,8 +8,8 @@ from toolkit.capture.api_paths import parse_path
 from toolkit.capture.plan import PlannedScenario, PlannedStep
 from toolkit.capture.reach import reach_of
 from toolkit.capture.recorded import TAG
-from toolkit.cluster.existing_checks import Intent
-from toolkit.cluster.rights import Right, impersonation
+from toolkit.cluster.existing.checks import Intent
+from toolkit.cluster.existing.rights import Right, impersonation
 from toolkit.scenarios.model import ADMIN
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from toolkit.capture.rawjson import RawJson, at, text_of
 from toolkit.capture.recorded import TAG
 from toolkit.capture.standins import SUFFIX
-from toolkit.cluster.ownership import MANAGED_BY, RUN
+from toolkit.cluster.existing.ownership import MANAGED_BY, RUN
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)"

@@ -14,7 +14,7 @@ from toolkit.capture.play import Player, Progress
 from toolkit.capture.tie import tie
 from toolkit.capture.watch import Watch
 from toolkit.cluster.provider import Cluster
-from toolkit.cluster.sentinel import is_sentinel, send_sentinel
+from toolkit.cluster.recorder.sentinel import is_sentinel, send_sentinel
 from toolkit.errors import ExitCode, ToolkitError
 
 COUNT_GRACE = 5.0

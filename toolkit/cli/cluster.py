@@ -24,7 +24,7 @@ KubernetesOption = Annotated[
 def up(kubernetes: KubernetesOption = None, name: NameOption = "toolkit", output: OutputOption = Output.TEXT) -> None:
     """Start a cluster that stays, and print the path of its kubeconfig."""
     from toolkit.cluster.keeper import bring_up
-    from toolkit.cluster.programs import DEFAULT_MINOR
+    from toolkit.cluster.local.programs import DEFAULT_MINOR
 
     cluster = bring_up(name, kubernetes or DEFAULT_MINOR)
     if output is Output.JSON:

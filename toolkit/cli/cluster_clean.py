@@ -13,8 +13,8 @@ from toolkit.errors import ExitCode, Fault, ToolkitError, environment
 
 if TYPE_CHECKING:
     from toolkit.cli.existing import Existing
-    from toolkit.cluster.connection import Connection
-    from toolkit.cluster.leftovers import Findings
+    from toolkit.cluster.existing.connection import Connection
+    from toolkit.cluster.existing.leftovers import Findings
 
 
 def clean_existing(flags: Existing) -> None:
@@ -23,9 +23,9 @@ def clean_existing(flags: Existing) -> None:
     Raises ToolkitError: exit 2 without the confirmation, 4 when something cannot be removed.
     """
     from toolkit.cli.existing import require_confirmation
-    from toolkit.cluster.connection import connected
-    from toolkit.cluster.contexts import find_context
-    from toolkit.cluster.leftovers import remove
+    from toolkit.cluster.existing.connection import connected
+    from toolkit.cluster.existing.contexts import find_context
+    from toolkit.cluster.existing.leftovers import remove
 
     context = find_context(flags.kubeconfig, flags.context)
     require_confirmation(context, confirmed=flags.confirmed, would=_would_remove)
@@ -80,7 +80,7 @@ def _folders(root: Path) -> set[str]:
 
 
 def _find(connection: Connection) -> Findings:
-    from toolkit.cluster.leftovers import find_leftovers, removable_kinds
+    from toolkit.cluster.existing.leftovers import find_leftovers, removable_kinds
 
     return find_leftovers(connection.client, removable_kinds(connection.client))
 

@@ -15,10 +15,10 @@ from toolkit.errors import ExitCode, Fault, ToolkitError, usage
 if TYPE_CHECKING:
     from toolkit.capture.plan import PlannedScenario
     from toolkit.cli.kind import Kind
-    from toolkit.cluster.connection import Connection
-    from toolkit.cluster.contexts import Context
-    from toolkit.cluster.existing import ExistingProvider
-    from toolkit.cluster.existing_recorder import RecorderChoice
+    from toolkit.cluster.existing.connection import Connection
+    from toolkit.cluster.existing.contexts import Context
+    from toolkit.cluster.existing.provider import ExistingProvider
+    from toolkit.cluster.existing.recorder import RecorderChoice
     from toolkit.scenarios.model import Scenario
 
 CONFIRMATION = "--yes-this-is-a-test-cluster"
@@ -76,10 +76,10 @@ def existing_source(
     from toolkit.capture.plan import plan
     from toolkit.capture.reach import with_labels
     from toolkit.capture.recorded import TAG
-    from toolkit.cluster.connection import connected
-    from toolkit.cluster.contexts import find_context
-    from toolkit.cluster.existing import ExistingProvider, new_run
-    from toolkit.cluster.ownership import own_labels
+    from toolkit.cluster.existing.connection import connected
+    from toolkit.cluster.existing.contexts import find_context
+    from toolkit.cluster.existing.ownership import own_labels
+    from toolkit.cluster.existing.provider import ExistingProvider, new_run
 
     context = find_context(flags.kubeconfig, flags.context)
     require_confirmation(context, confirmed=flags.confirmed, would=lambda _: _would_generate(flags, len(scenarios)))
@@ -97,7 +97,7 @@ def existing_source(
 
 def _recorder(flags: Existing, kind: Kind, connection: Connection, say: Callable[[str, str], None]) -> RecorderChoice:
     """Return the recorder that is named, else kube-audit-rest where a node is there to run it."""
-    from toolkit.cluster.existing_recorder import RecorderChoice
+    from toolkit.cluster.existing.recorder import RecorderChoice
 
     settings = kind.settings()
     is_here = settings.recorder == "toolkit"
@@ -150,7 +150,7 @@ def require_confirmation(context: Context, *, confirmed: bool, would: Callable[[
 
     The error says whose cluster it is and what would be done; where the server does not answer, that it does not.
     """
-    from toolkit.cluster.connection import connected
+    from toolkit.cluster.existing.connection import connected
 
     if confirmed:
         return

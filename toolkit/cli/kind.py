@@ -12,7 +12,7 @@ import typer
 from toolkit.errors import closest, usage
 
 if TYPE_CHECKING:
-    from toolkit.cluster.kind import KindSettings
+    from toolkit.cluster.kind.provider import KindSettings
 
 NameOption = Annotated[
     str | None, typer.Option("--name", help="The cluster's name; default for kind: KIND_CLUSTER_NAME, or made here.")
@@ -72,8 +72,8 @@ class Kind:
 
         Raises ToolkitError (exit 2) for an unknown recorder.
         """
-        from toolkit.cluster.kind import RECORDERS, KindSettings
-        from toolkit.cluster.recorder_deployment import IMAGE, DeploymentSettings
+        from toolkit.cluster.kind.provider import RECORDERS, KindSettings
+        from toolkit.cluster.recorder.deployment import IMAGE, DeploymentSettings
 
         recorder = self.recorder or RECORDERS[0]
         if recorder not in RECORDERS:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from toolkit.cluster.kind import KindProvider, KindSettings
-from toolkit.cluster.kind_maker import Say
-from toolkit.cluster.kind_tool import find_kind, node_image
-from toolkit.cluster.local import LocalProvider
-from toolkit.cluster.programs import DEFAULT_MINOR, require_known
+from toolkit.cluster.kind.maker import Say
+from toolkit.cluster.kind.provider import KindProvider, KindSettings
+from toolkit.cluster.kind.tool import find_kind, node_image
+from toolkit.cluster.local.programs import DEFAULT_MINOR, require_known
+from toolkit.cluster.local.provider import LocalProvider
 from toolkit.cluster.provider import Provider
 from toolkit.errors import ToolkitError, closest, usage
 

@@ -85,7 +85,7 @@ def take_down(name: str) -> None:
 
 def keep(name: str, minor: str) -> None:
     """Hold a cluster until SIGTERM or SIGINT, or until one of its programs ends; its state is written when it is up."""
-    from toolkit.cluster.local import LocalProvider
+    from toolkit.cluster.local.provider import LocalProvider
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(ExitCode.GOOD))

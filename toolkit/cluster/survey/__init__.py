@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from toolkit.cluster.engine import Engine, engine_name, find_engine
-from toolkit.cluster.kind_tool import find_kind_program
+from toolkit.cluster.kind.tool import find_kind_program
 from toolkit.cluster.survey import containers, kernel, leftovers
 from toolkit.cluster.survey.control_planes import control_planes, go
 from toolkit.cluster.survey.engine_facts import facts_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from toolkit.cluster.kind_tool import INSTALL_KIND, KNOWN_KIND, NODE_IMAGES, KindProgram
+from toolkit.cluster.kind.tool import INSTALL_KIND, KNOWN_KIND, NODE_IMAGES, KindProgram
 from toolkit.cluster.survey.engine_facts import EngineFacts
 from toolkit.cluster.survey.finding import Finding, State
 from toolkit.errors import Fault

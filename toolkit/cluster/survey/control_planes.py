@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 
-from toolkit.cluster.programs import build_command, known_versions, search
+from toolkit.cluster.local.programs import build_command, known_versions, search
 from toolkit.cluster.survey.finding import Finding, State
 
 

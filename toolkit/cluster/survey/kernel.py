@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from toolkit.cluster.kind_tool import NODE_IMAGES
+from toolkit.cluster.kind.tool import NODE_IMAGES
 from toolkit.cluster.survey.engine_facts import EngineFacts
 from toolkit.cluster.survey.finding import Finding, State
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from toolkit.cluster import supervisor
 from toolkit.cluster.engine import Engine
 from toolkit.cluster.folders import clusters_folder
-from toolkit.cluster.kind_end import LABEL
+from toolkit.cluster.kind.end import LABEL
 from toolkit.cluster.survey.finding import Finding, State, listed
 
 Ask = Callable[[Sequence[str]], list[str]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 
-from toolkit.cluster.ports import LOOPBACK
+from toolkit.cluster.local.ports import LOOPBACK
 from toolkit.cluster.survey.finding import Finding, State
 
 RECORD_PORTS = (("--server-port", 9090), ("--metrics-port", 55555))

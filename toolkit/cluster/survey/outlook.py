@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from toolkit.cluster.programs import DEFAULT_MINOR, build_command
+from toolkit.cluster.local.programs import DEFAULT_MINOR, build_command
 from toolkit.cluster.survey.control_planes import control_plane_name
 from toolkit.cluster.survey.finding import Finding, State
 from toolkit.cluster.survey.kernel import kind_command, minors_for_cgroup_1

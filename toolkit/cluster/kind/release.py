@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from toolkit.cluster import webhooks
 from toolkit.cluster.client import ApiClient
-from toolkit.cluster.kind_cluster import WEBHOOK
-from toolkit.cluster.recorder_deployment import DeploymentSettings, RecorderDeployment
+from toolkit.cluster.kind.cluster import WEBHOOK
+from toolkit.cluster.recorder import webhooks
+from toolkit.cluster.recorder.deployment import DeploymentSettings, RecorderDeployment
 from toolkit.errors import ToolkitError
 
 

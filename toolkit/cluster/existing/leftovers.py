@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.cluster.client import ApiClient
-from toolkit.cluster.ownership import run_of, selector
+from toolkit.cluster.existing.ownership import run_of, selector
 from toolkit.errors import Fault
 from toolkit.scenarios.model import Target
 

@@ -14,15 +14,16 @@ from pathlib import Path
 
 from toolkit.cluster.client import ApiClient
 from toolkit.cluster.folders import clusters_folder
-from toolkit.cluster.host_recorder import host_recorder
 from toolkit.cluster.keeper import KeptCluster, note_kept
-from toolkit.cluster.kind_cluster import KindCluster, RecorderPart
-from toolkit.cluster.kind_maker import Maker, Say
-from toolkit.cluster.kind_tool import KindTool, find_kind
-from toolkit.cluster.node_log import NodeLog
-from toolkit.cluster.pod_log import PodLog, followed
-from toolkit.cluster.recorder_deployment import LOG_FILE, DeploymentSettings, RecorderDeployment
-from toolkit.cluster.rest import await_rest
+from toolkit.cluster.kind.cluster import KindCluster
+from toolkit.cluster.kind.maker import Maker, Say
+from toolkit.cluster.kind.node_log import NodeLog
+from toolkit.cluster.kind.rest import await_rest
+from toolkit.cluster.kind.tool import KindTool, find_kind
+from toolkit.cluster.recorder.deployment import LOG_FILE, DeploymentSettings, RecorderDeployment
+from toolkit.cluster.recorder.host import host_recorder
+from toolkit.cluster.recorder.part import RecorderPart
+from toolkit.cluster.recorder.pod_log import PodLog, followed
 from toolkit.cluster.supervised import Supervised
 from toolkit.cluster.supervisor import clear_away, is_kept
 from toolkit.errors import ToolkitError, environment, usage

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.cluster.client import ApiClient
-from toolkit.cluster.contexts import Context
+from toolkit.cluster.existing.contexts import Context
+from toolkit.cluster.existing.greeting import Greeting, greet
 from toolkit.cluster.folders import clusters_folder
-from toolkit.cluster.greeting import Greeting, greet
 from toolkit.cluster.supervised import Supervised
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from toolkit.cluster.certificates import Authority, Pair
 from toolkit.cluster.client import ApiClient
 from toolkit.cluster.kubeconfig import write_kubeconfig
-from toolkit.cluster.ports import LOOPBACK, HeldPort
-from toolkit.cluster.programs import Programs
+from toolkit.cluster.local.ports import LOOPBACK, HeldPort
+from toolkit.cluster.local.programs import Programs
 from toolkit.cluster.supervised import Supervised
 from toolkit.errors import ToolkitError
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from toolkit.cluster.client import ApiClient
-from toolkit.cluster.greeting import Greeting
-from toolkit.cluster.leftovers import BINDINGS, MADE_BY_RUNS
-from toolkit.cluster.ownership import run_of
-from toolkit.cluster.rights import Right, is_allowed, missing_rights
+from toolkit.cluster.existing.greeting import Greeting
+from toolkit.cluster.existing.leftovers import BINDINGS, MADE_BY_RUNS
+from toolkit.cluster.existing.ownership import run_of
+from toolkit.cluster.existing.rights import Right, is_allowed, missing_rights
 from toolkit.errors import ExitCode, Fault, ToolkitError, environment
 from toolkit.scenarios.model import ADMIN, Target
 

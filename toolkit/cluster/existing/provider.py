@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolkit.cluster import existing_end
 from toolkit.cluster.client import ApiClient
-from toolkit.cluster.connection import Connection
-from toolkit.cluster.existing_checks import Intent, check_names, check_rights, check_version, needs_binding
-from toolkit.cluster.existing_recorder import RecorderChoice, recorder_for
-from toolkit.cluster.interruption import ended_in_good_order
-from toolkit.cluster.kind_cluster import RecorderPart
-from toolkit.cluster.leftovers import BINDINGS, MADE_BY_RUNS, NAMESPACES, WEBHOOKS, find_leftovers, remove
-from toolkit.cluster.ownership import TOOLKIT, own_labels
-from toolkit.cluster.run_webhooks import run_webhooks
-from toolkit.cluster.sentinel import await_recording
+from toolkit.cluster.existing import end as existing_end
+from toolkit.cluster.existing.checks import Intent, check_names, check_rights, check_version, needs_binding
+from toolkit.cluster.existing.connection import Connection
+from toolkit.cluster.existing.interruption import ended_in_good_order
+from toolkit.cluster.existing.leftovers import BINDINGS, MADE_BY_RUNS, NAMESPACES, WEBHOOKS, find_leftovers, remove
+from toolkit.cluster.existing.ownership import TOOLKIT, own_labels
+from toolkit.cluster.existing.recorder import RecorderChoice, recorder_for
+from toolkit.cluster.existing.run_webhooks import run_webhooks
+from toolkit.cluster.recorder.part import RecorderPart
+from toolkit.cluster.recorder.sentinel import await_recording
 from toolkit.errors import ExitCode, Fault, ToolkitError, environment
 from toolkit.scenarios.model import ADMIN, Target
 

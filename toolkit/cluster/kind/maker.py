@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolkit.cluster import kind_end
 from toolkit.cluster.folders import cache_folder
-from toolkit.cluster.kind_tool import KindTool
+from toolkit.cluster.kind import end as kind_end
+from toolkit.cluster.kind.tool import KindTool
 from toolkit.cluster.supervised import Supervised
 from toolkit.errors import ExitCode, Fault, ToolkitError
 
@@ -58,7 +58,7 @@ class Maker:
 
     def reuse(self) -> None:
         """Take the cluster that is up; when the folder ends, what records is taken out and the cluster stays."""
-        release = [sys.executable, "-m", "toolkit.cluster.kind_release", str(self.kubeconfig)]
+        release = [sys.executable, "-m", "toolkit.cluster.kind.release", str(self.kubeconfig)]
         command = [self.tool.kind, "export", "kubeconfig", "--name", self.name, "--kubeconfig", str(self.kubeconfig)]
         self._stage("reuse", command, _EXPORT_WITHIN, f"kind cluster {self.name}, which was up")
         self.supervised.at_end([release])

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from toolkit.cluster.connection import Connection
-from toolkit.cluster.host_recorder import address_towards, host_recorder
-from toolkit.cluster.kind_cluster import RecorderPart
-from toolkit.cluster.pod_log import followed
-from toolkit.cluster.recorder_deployment import DeploymentSettings, RecorderDeployment
-from toolkit.cluster.rights import Right
+from toolkit.cluster.existing.connection import Connection
+from toolkit.cluster.existing.rights import Right
+from toolkit.cluster.recorder.deployment import DeploymentSettings, RecorderDeployment
+from toolkit.cluster.recorder.host import address_towards, host_recorder
+from toolkit.cluster.recorder.part import RecorderPart
+from toolkit.cluster.recorder.pod_log import followed
 from toolkit.errors import environment
 
 _RIGHTS_TO_DEPLOY = frozenset(

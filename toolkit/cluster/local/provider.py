@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from toolkit import __version__
-from toolkit.cluster import webhooks
 from toolkit.cluster.client import ApiClient
-from toolkit.cluster.control_plane import ControlPlane, Starter
 from toolkit.cluster.folders import clusters_folder
-from toolkit.cluster.ports import LOOPBACK
-from toolkit.cluster.programs import find_programs
-from toolkit.cluster.sentinel import await_recording
+from toolkit.cluster.local.control_plane import ControlPlane, Starter
+from toolkit.cluster.local.ports import LOOPBACK
+from toolkit.cluster.local.programs import find_programs
+from toolkit.cluster.recorder import webhooks
+from toolkit.cluster.recorder.sentinel import await_recording
+from toolkit.cluster.recorder.tail import LineTail
 from toolkit.cluster.supervised import Supervised
-from toolkit.cluster.tail import LineTail
 from toolkit.errors import ExitCode, ToolkitError
 from toolkit.webhook.recorder import PATH, PATIENT, Recorder, RecorderSettings
 from toolkit.webhook.server import Certificate

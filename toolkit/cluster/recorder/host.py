@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from toolkit import __version__
 from toolkit.cluster.certificates import Authority
-from toolkit.cluster.tail import LineTail
+from toolkit.cluster.recorder.tail import LineTail
 from toolkit.errors import environment
 from toolkit.webhook.recorder import PATH, PATIENT, Recorder, RecorderSettings
 from toolkit.webhook.server import Certificate

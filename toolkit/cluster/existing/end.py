@@ -1,6 +1,6 @@
 """The program that takes out of a cluster of others what one run put in, when the run itself was killed.
 
-Run in a private folder as `python -m toolkit.cluster.existing_end KUBECONFIG CONTEXT RUN`. It does what it can: where
+Run in a private folder as `python -m toolkit.cluster.existing.end KUBECONFIG CONTEXT RUN`. It does what it can: where
 the cluster does not answer, `toolkit cluster clean` finds what is left by its labels.
 """
 
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from toolkit.cluster.client import ApiClient
-from toolkit.cluster.leftovers import find_leftovers, removable_kinds, remove
+from toolkit.cluster.existing.leftovers import find_leftovers, removable_kinds, remove
 from toolkit.errors import ToolkitError
 
 

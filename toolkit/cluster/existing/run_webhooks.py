@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from toolkit.cluster.ownership import RUN
+from toolkit.cluster.existing.ownership import RUN
 
 WEBHOOK_TIMEOUT = 10
 """Seconds that the API server waits for the recorder before it refuses a request."""

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from toolkit.cluster import webhooks
 from toolkit.cluster.client import ApiClient
-from toolkit.cluster.sentinel import await_recording
+from toolkit.cluster.recorder import webhooks
+from toolkit.cluster.recorder.part import RecorderPart
+from toolkit.cluster.recorder.sentinel import await_recording
 from toolkit.cluster.supervised import Supervised
 from toolkit.errors import ToolkitError
 
 WEBHOOK = "toolkit-recorder"
 """The name of the webhook configuration in clusters of the toolkit's own."""
-
-
-@dataclass(frozen=True, slots=True)
-class RecorderPart:
-    """The recorder of a cluster: its name and version, how webhooks name it, the namespace it runs in (None: outside).
-
-    `check` raises ToolkitError (exit 4) when it is known to have ended.
-    """
-
-    name: str
-    client_config: Mapping[str, Any]
-    namespace: str | None
-    lines: Callable[[], list[bytes]]
-    count: Callable[[], int]
-    check: Callable[[], None]
-    log_path: Path
 
 
 class KindCluster:

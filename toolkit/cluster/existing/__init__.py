@@ -1,0 +1,1 @@
+"""The provider `existing`: clusters that are there already."""

@@ -1,0 +1,1 @@
+"""The provider `kind`: clusters in containers."""

@@ -1,0 +1,1 @@
+"""The provider `local`: a control plane on loopback."""

@@ -1,0 +1,1 @@
+"""What records in a cluster, and how its log is read."""
