@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -22,21 +23,16 @@ def moments() -> list[float]:
     return [round(chance.uniform(begin, begin + 6), 1) for begin in (0.5, 6, 12, 18, 24)]
 
 
+def begun(machine: Machine, name: str) -> subprocess.Popen[str]:
+    """Begin a capture of every scenario on a new cluster of that name."""
+    flags = ["--provider", "kind", "--recorder", "toolkit", "--name", name, *made_with()]
+    return machine.begin("generate", *flags, "--out", machine.folder / "out")
+
+
 @pytest.mark.parametrize("after", moments())
 def test_a_run_that_is_killed_leaves_nothing_behind_a_clean(other: Machine, after: float) -> None:
     name = f"{MINE}killed"
-    process = other.begin(
-        "generate",
-        "--provider",
-        "kind",
-        "--recorder",
-        "toolkit",
-        "--name",
-        name,
-        *made_with(),
-        "--out",
-        other.folder / "out",
-    )
+    process = begun(other, name)
     time.sleep(after)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -49,18 +45,7 @@ def test_a_run_that_is_killed_leaves_nothing_behind_a_clean(other: Machine, afte
 
 def test_ctrl_c_twice_ends_with_130_and_leaves_nothing_behind_a_clean(other: Machine) -> None:
     name = f"{MINE}interrupted"
-    process = other.begin(
-        "generate",
-        "--provider",
-        "kind",
-        "--recorder",
-        "toolkit",
-        "--name",
-        name,
-        *made_with(),
-        "--out",
-        other.folder / "out",
-    )
+    process = begun(other, name)
     until(lambda: any(name in found for found in containers()))
     process.send_signal(signal.SIGINT)
     time.sleep(0.3)
@@ -74,18 +59,7 @@ def test_ctrl_c_twice_ends_with_130_and_leaves_nothing_behind_a_clean(other: Mac
 
 def test_ctrl_c_once_removes_all_by_itself(other: Machine) -> None:
     name = f"{MINE}stopped"
-    process = other.begin(
-        "generate",
-        "--provider",
-        "kind",
-        "--recorder",
-        "toolkit",
-        "--name",
-        name,
-        *made_with(),
-        "--out",
-        other.folder / "out",
-    )
+    process = begun(other, name)
     until(lambda: any(name in found for found in containers()))
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=120)

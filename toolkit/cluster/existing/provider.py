@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolkit.cluster.client import ApiClient
 from toolkit.cluster.existing import end as existing_end
 from toolkit.cluster.existing.checks import Intent, check_names, check_rights, check_version, needs_binding
 from toolkit.cluster.existing.connection import Connection
@@ -20,7 +19,7 @@ from toolkit.cluster.existing.leftovers import BINDINGS, MADE_BY_RUNS, NAMESPACE
 from toolkit.cluster.existing.ownership import TOOLKIT, own_labels
 from toolkit.cluster.existing.recorder import RecorderChoice, recorder_for
 from toolkit.cluster.existing.run_webhooks import run_webhooks
-from toolkit.cluster.recorder.part import RecorderPart
+from toolkit.cluster.recorder.part import RecordedCluster, RecorderPart
 from toolkit.cluster.recorder.sentinel import await_recording
 from toolkit.errors import ExitCode, Fault, ToolkitError, environment
 from toolkit.scenarios.model import ADMIN, Target
@@ -30,42 +29,23 @@ Say = Callable[[str, str], None]
 _READY_WITHIN = 30.0
 
 
-class ExistingCluster:
+class ExistingCluster(RecordedCluster):
     """A cluster of others while a run records in it."""
 
     provider = "existing"
 
     def __init__(self, connection: Connection, recorder: RecorderPart, name: str) -> None:
+        super().__init__(connection.client, recorder)
         self.kubernetes_version = connection.greeting.version
-        self.recorder = recorder.name
         self.kubeconfig = Path(connection.context.kubeconfig)
         self.sentinel_namespace = name
-        self._client = connection.client
-        self._recorder = recorder
         self._webhooks = f"{WEBHOOKS.root}/{WEBHOOKS.plural}/{name}"
-
-    @property
-    def log_paths(self) -> list[Path]:
-        """The recorder's file or folder, or its pod."""
-        return [self._recorder.log_path]
-
-    def client(self) -> ApiClient:
-        """Return the client of the context's user, the same each time."""
-        return self._client
-
-    def recorder_lines(self) -> list[bytes]:
-        """Return every line recorded so far, in the order written, without line ends."""
-        return self._recorder.lines()
 
     def check(self) -> None:
         """Raise ToolkitError (exit 4) when the recorder ended, or when somebody took its webhooks away."""
         self._recorder.check()
         if self._client.request("GET", self._webhooks).status == 404:
             raise environment("somebody removed the recorder's webhooks while scenarios were played", hint="try again")
-
-    def recorder_count(self) -> int:
-        """Return how many valid requests the recorder has counted since it began."""
-        return self._recorder.count()
 
     def stop_recording(self) -> None:
         """Have the API server call the recorder no more. Raises ToolkitError (exit 4)."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from toolkit.cluster.client import ApiClient
 from toolkit.cluster.recorder import webhooks
-from toolkit.cluster.recorder.part import RecorderPart
+from toolkit.cluster.recorder.part import RecordedCluster, RecorderPart
 from toolkit.cluster.recorder.sentinel import await_recording
 from toolkit.cluster.supervised import Supervised
 from toolkit.errors import ToolkitError
@@ -17,37 +17,18 @@ WEBHOOK = "toolkit-recorder"
 """The name of the webhook configuration in clusters of the toolkit's own."""
 
 
-class KindCluster:
+class KindCluster(RecordedCluster):
     """A running kind cluster with its recorder."""
 
     provider = "kind"
     sentinel_namespace = "default"
 
     def __init__(self, client: ApiClient, kubeconfig: Path, supervised: Supervised, recorder: RecorderPart) -> None:
+        super().__init__(client, recorder)
         self.kubeconfig = kubeconfig
         self.folder = supervised.folder
-        self.recorder = recorder.name
         self.kubernetes_version: str = client.request("GET", "/version").json()["gitVersion"].removeprefix("v")
-        self._client = client
         self._supervised = supervised
-        self._recorder = recorder
-
-    @property
-    def log_paths(self) -> list[Path]:
-        """The recorder's file, as its node or this machine calls it."""
-        return [self._recorder.log_path]
-
-    def client(self) -> ApiClient:
-        """Return the client of kubernetes-admin, the same each time."""
-        return self._client
-
-    def recorder_lines(self) -> list[bytes]:
-        """Return every line recorded so far, in the order written, without line ends."""
-        return self._recorder.lines()
-
-    def recorder_count(self) -> int:
-        """Return how many valid requests the recorder has counted since it began."""
-        return self._recorder.count()
 
     def check(self) -> None:
         """Raise ToolkitError (exit 4) when the recorder ended by itself or was started anew."""
