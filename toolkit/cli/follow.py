@@ -141,6 +141,9 @@ def _followed(plan: Plan) -> Followed:
 def _note_faults(path: Path, faults: Faults) -> None:
     if not path.parent.is_dir():
         faults.add("cannot be followed: its folder does not exist", Place(str(path)), hint="make the folder first")
+    elif not os.access(path if path.is_dir() else path.parent, os.R_OK | os.X_OK):
+        hint = "rotated files are found by listing it: run as its owner"
+        faults.add("cannot be followed: its folder may not be read", Place(str(path)), hint=hint)
     elif path.is_dir() or not path.exists():
         return
     elif not path.is_file():

@@ -103,13 +103,13 @@ class FileSource:
         """Read nothing more; what was not read is there the next time."""
         self.is_ended = True
 
-    def abandon(self, count: int) -> None:
+    def abandon(self, count: int) -> None:  # noqa: ARG002
         """Count nothing: what no rule saw does not count as read, and is there the next time."""
         self._is_abandoned = True
 
     @property
     def positions(self) -> dict[Path, Position]:
-        """How far each log was read. Raises OSError."""
+        """How far each log was read."""
         return {path: tail.position for path, tail in self._tails.items()}
 
     def _resume(self, positions: Mapping[Path, Position]) -> None:

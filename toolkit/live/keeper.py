@@ -38,20 +38,12 @@ class Keeper:
     def keep(self) -> None:
         """Write the state of now if its alerts are settled, else that of an earlier call whose alerts are."""
         if self._waiting is None or self._settled_at_last(self._waiting):
-            try:
-                self._waiting = (self._outputs.handed, self._now())
-            except OSError as error:
-                self._tell(f"the state cannot be taken: {error.strerror or error}")
-                return
+            self._waiting = (self._outputs.handed, self._now())
             self._settled_at_last(self._waiting)
 
     def finish(self) -> None:
         """Write the state of now: outputs are closed, what they did not take is counted as lost."""
-        self._waiting = None
-        try:
-            self._write(self._now())
-        except OSError as error:
-            self._tell(f"the state cannot be taken: {error.strerror or error}")
+        self._write(self._now())
 
     def _settled_at_last(self, waiting: tuple[int, Kept]) -> bool:
         if self._outputs.settled < waiting[0]:
@@ -64,9 +56,6 @@ class Keeper:
             self._file.write(kept)
             self._is_failing = False
         except ToolkitError as error:
-            self._tell(str(error.faults[0].message))
-
-    def _tell(self, trouble: str) -> None:
-        if not self._is_failing:
-            self._warn(trouble)
-        self._is_failing = True
+            if not self._is_failing:
+                self._warn(error.faults[0].message)
+            self._is_failing = True

@@ -45,6 +45,7 @@ class OpenLog:
         self.is_at_end = False
         """Whether there was nothing more at the last look."""
         self._rest = bytearray()
+        self._first = b""
         self._is_cut = False
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         found = os.fstat(self._descriptor)
@@ -67,10 +68,16 @@ class OpenLog:
         """How many bytes were read, those of a line that is not whole included."""
         return self.offset + len(self._rest)
 
+    def is_cut(self) -> bool:
+        """Return whether what was read does not stand there any more. Raises OSError."""
+        is_shorter = os.fstat(self._descriptor).st_size < self.read_to
+        return is_shorter or os.pread(self._descriptor, len(self._first), 0) != self._first
+
     def begin_anew(self) -> None:
         """Read from the beginning, after the file was cut."""
         self.offset = self.line = 0
         self._rest.clear()
+        self._first = b""
         self._is_cut = False
 
     def lines(self) -> Iterator[bytes | None]:
@@ -98,24 +105,27 @@ class OpenLog:
         yield from self._counted(whole)
 
     def mark(self) -> Mark:
-        """Return how far the file was read. Raises OSError."""
-        size = min(self.offset, _HEAD)
-        return Mark(self._identity[1], self._head(size), size, self.offset, self.line)
+        """Return how far the file was read."""
+        return Mark(self._identity[1], _digest(self._first), len(self._first), self.offset, self.line)
 
     def go_on(self, mark: Mark) -> bool:
         """Go to a mark; returns False where this is not the file that was marked, or it was cut. Raises OSError."""
         found = os.fstat(self._descriptor)
-        is_it = found.st_ino == mark.inode and found.st_size >= mark.offset and self._head(mark.head_bytes) == mark.head
+        first = os.pread(self._descriptor, min(mark.head_bytes, _HEAD), 0)
+        is_it = found.st_ino == mark.inode and found.st_size >= mark.offset and _digest(first) == mark.head
         if is_it:
-            self.offset, self.line = mark.offset, mark.line
+            self.offset, self.line, self._first = mark.offset, mark.line, first
         return is_it
 
     def _counted(self, whole: bytes) -> Iterator[bytes | None]:
         for line in io.BytesIO(whole):
             yield None if self._is_cut else line
             self._is_cut = False
+            if self.offset == len(self._first) < _HEAD:
+                self._first += line[: _HEAD - len(self._first)]
             self.offset += len(line)
             self.line += 1
 
-    def _head(self, size: int) -> str:
-        return hashlib.sha256(os.pread(self._descriptor, size, 0)).hexdigest()
+
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()

@@ -67,7 +67,7 @@ class Tail:
 
     @property
     def position(self) -> Position:
-        """How far the lines were read that were asked for. Raises OSError."""
+        """How far the lines were read that were asked for."""
         waiting = {log.backup for log in list(self._chain)[1:]}
         mark = self._chain[0].mark() if self._chain else None
         return Position(mark, sorted(self._seen - waiting))
@@ -113,8 +113,8 @@ class Tail:
             found = None
         if not (newest and found and newest.is_same(found)):
             self._catch_up(newest)
-        elif found.st_size < newest.read_to:
-            self.notes.append(f"{self.path}: was cut to {found.st_size} bytes; it is read from its beginning again")
+        elif newest.is_cut():
+            self.notes.append(f"{self.path}: was cut and begun anew; it is read from its beginning again")
             newest.begin_anew()
 
     def _catch_up(self, newest: OpenLog | None) -> None:
