@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -282,3 +284,40 @@ def test_names_of_rotated_files(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     assert backups_of(tmp_path / "a.log") == ["a-2025-01-02T03-04-05.678.log", "a-2026-01-02T03-04-05.678.log"]
     assert [path.name for path in logs_in(tmp_path)] == ["a-2026-01-02.log", "a-b.log", "a.log", "ab.log", "b.jsonl"]
+
+
+def test_a_file_that_fails_is_told_once_and_is_no_reason_to_look_all_the_time(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(log, "a")
+    reader = Tail(log)
+    real = os.pread
+
+    def fail(*_: object) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "pread", fail)
+    assert read(reader) == []
+    assert reader.notes == [f"{log}: cannot be read: Input/output error"]
+    assert not reader.has_more
+    monkeypatch.setattr(os, "pread", real)
+    assert read(reader) == ["a"]
+
+
+def test_a_file_that_is_gone_from_its_server_makes_room_for_the_next(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(log, "a")
+    reader = Tail(log)
+    assert read(reader) == ["a"]
+    rotate(log, 1)
+    add(log, "b")
+    real = os.pread
+
+    def fail(*_: object) -> bytes:
+        monkeypatch.setattr(os, "pread", real)
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+    monkeypatch.setattr(os, "pread", fail)
+    assert read(reader) == ["b"]
+    assert reader.notes[-1] == f"{log}: is gone from its server; lines may be lost"

@@ -111,7 +111,7 @@ class OpenLog:
     def go_on(self, mark: Mark) -> bool:
         """Go to a mark; returns False where this is not the file that was marked, or it was cut. Raises OSError."""
         found = os.fstat(self._descriptor)
-        first = os.pread(self._descriptor, min(mark.head_bytes, _HEAD), 0)
+        first = os.pread(self._descriptor, max(0, min(mark.head_bytes, _HEAD)), 0)
         is_it = found.st_ino == mark.inode and found.st_size >= mark.offset and _digest(first) == mark.head
         if is_it:
             self.offset, self.line, self._first = mark.offset, mark.line, first

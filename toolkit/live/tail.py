@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -45,7 +46,8 @@ class Tail:
         self.notes: list[str] = []
         self._seen = set(done)
         self._chain: deque[OpenLog] = deque()
-        self._told = ""
+        self._told: set[str] = set()
+        self._is_failing = False
 
     def resume(self, position: Position) -> None:
         """Go on where an earlier process stopped; says so where that place is gone."""
@@ -75,15 +77,21 @@ class Tail:
     @property
     def has_more(self) -> bool:
         """Whether there is something to read at once, as far as is known."""
-        return bool(self._chain) and (len(self._chain) > 1 or not self._chain[0].is_at_end)
+        return bool(self._chain) and not self._is_failing and (len(self._chain) > 1 or not self._chain[0].is_at_end)
 
     def lines(self) -> Iterator[Line]:
         """Look at the log and yield its next lines, a chunk at most."""
+        self._is_failing = False
         try:
             self._look()
             yield from self._next_lines()
         except OSError as error:
+            self._is_failing = True
             self._tell(f"{self.path}: cannot be read: {error.strerror or error}")
+            if error.errno == errno.ESTALE and self._chain:  # deleted on a server; no descriptor holds it there
+                gone = self._chain.popleft()
+                gone.close()
+                self.notes.append(f"{gone.name}: is gone from its server; lines may be lost")
 
     def close(self) -> None:
         """Close what is open."""
@@ -181,6 +189,6 @@ class Tail:
 
     def _tell(self, trouble: str) -> None:
         """Say what is wrong once, not at every look."""
-        if trouble != self._told:
-            self._told = trouble
+        if trouble not in self._told:
+            self._told.add(trouble)
             self.notes.append(trouble)
