@@ -20,6 +20,7 @@ test: $(BIN)/.installed-dev ## the tests; cluster tests run where a control plan
 test-live: $(BIN)/.installed-dev ## the long tests of `toolkit run` on an endpoint: 100,000 reviews, all scenarios
 	$(BIN)/pytest -m live -rA
 	$(BIN)/pytest tests/live/test_live_cluster.py -k answered
+	$(BIN)/pytest -rP tests/live/test_follow.py -k "soon_after or next_to_nothing"
 fuzz: $(BIN)/.installed-dev ## the compiled engine against the walk, at least 100,000 events under random rules
 	$(BIN)/pytest -m fuzz tests/properties
 

@@ -44,6 +44,7 @@ DOORS: dict[str, set[str]] = {
     "cryptography": {"webhook", "cluster"},
     "re2": {"conditions"},
     "zstandard": {"events"},
+    "watchdog": {"live"},
     "urllib3": {"outputs", "cluster"},
 }
 PURE = {"fields", "conditions", "ruleset", "configuration", "judge"}

@@ -9,7 +9,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -157,28 +156,36 @@ def test_the_webhooks_container_takes_reviews_by_the_name_of_its_service(certifi
     assert "Create Disallowed Pod: 1" in (tmp_path / "out").read_text()
 
 
-def test_the_sidecar_reads_the_recorders_file_over_rotation_and_ends_with_its_report(
+def test_the_sidecar_reads_the_recorders_file_over_rotation_and_goes_on_after_a_restart(
     certificates: Path, tmp_path: Path
 ) -> None:
     write_config("kube-audit-rest", certificates, tmp_path, {})
     pod = one("kube-audit-rest", "Deployment", certificates)["spec"]["template"]["spec"]
     rules = next(each for each in pod["containers"] if each["name"] == "rules")
-    log = tmp_path / "kube-audit-rest.log"
+    log, out = tmp_path / "kube-audit-rest.log", tmp_path / "out"
     command = [
-        word.replace("/etc/falco", str(tmp_path)).replace("/tmp/kube-audit-rest.log", str(log))
+        word.replace("/tmp/", f"{tmp_path}/").replace("/etc/falco", str(tmp_path))
         for word in (*rules["command"], *rules["args"])
     ]
+    assert str(log) in command
     stamped = POD[:-1] + b',"requestReceivedTimestamp":"2026-01-02T03:04:05Z"}\n'
     with container(command, tmp_path) as process:
-        time.sleep(0.5)
+        until(lambda: "following" in (tmp_path / "err").read_text())
         log.write_bytes(stamped)
-        until(lambda: (tmp_path / "out").read_text().count("Create Disallowed Pod") == 1)
+        until(lambda: out.read_text().count("Create Disallowed Pod") == 1)
         log.rename(tmp_path / "kube-audit-rest-2026-01-02T03-04-05.000.log")
         log.write_bytes(stamped * 2)
-        until(lambda: (tmp_path / "out").read_text().count("Create Disallowed Pod") == 3)
+        until(lambda: out.read_text().count("Create Disallowed Pod") == 3)
         process.terminate()
         assert process.wait(30) == 0
-    assert "Create Disallowed Pod: 3" in (tmp_path / "out").read_text()
+    assert "Create Disallowed Pod: 3" in out.read_text()
+    with log.open("ab") as file:
+        file.write(stamped)
+    with container(command, tmp_path) as process:
+        until(lambda: out.read_text().count("Create Disallowed Pod") == 1)
+        process.terminate()
+        assert process.wait(30) == 0
+    assert "Create Disallowed Pod: 1" in out.read_text()
 
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")

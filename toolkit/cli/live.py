@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from toolkit.configuration.model import Configuration, SourceSettings
     from toolkit.errors import ExitCode
     from toolkit.live.loop import Live
-    from toolkit.live.model import Rules
+    from toolkit.live.model import Rules, Source
     from toolkit.outputs.outputs import Outputs, Words
-    from toolkit.webhook.http_source import HttpSource, HttpSourceSettings, WebserverPlace
+    from toolkit.webhook.http_source import HttpSourceSettings, WebserverPlace
     from toolkit.webhook.tls import TlsFiles
 
 _CLOSING = 5.0
@@ -53,25 +53,19 @@ def run_live(plan: Plan, *, strict: bool) -> ExitCode:
     from toolkit.webhook.http_source import HttpSource
 
     settings = _settings(plan)
-    rules = _load(plan)
+    rules = load_rules(plan)
     words = Words()
-
-    def say(line: str) -> None:
-        words(visible(line))
-
-    def warn(line: str) -> None:
-        say(f"warning: {line}")
-
+    say, warn = voices(words)
     configuration = plan.configuration
     outputs = make_outputs(configuration.outputs, configuration.form, plan.hostname, warn, lossless=False)
     with HttpSource(settings) as source:
         os.nice(_GIVING_WAY)
         say(f"listening on {source.address}{'' if settings.address.host else ' on all interfaces'}")
         snapshots = Snapshots(configuration.metrics, configuration.form, plan.hostname, outputs.put_line, warn)
-        live = Live(source, rules, outputs, lambda: _load(plan), say, snapshots)
-        with _closing(plan, live, source, outputs, words):
+        live = Live(source, rules, outputs, lambda: load_rules(plan), say, snapshots)
+        with closing(plan, live, source, outputs, words):
             live.run()
-    return _status(live, source, outputs, strict=strict)
+    return status(live, source, outputs, strict=strict)
 
 
 def _settings(plan: Plan) -> HttpSourceSettings:
@@ -111,7 +105,20 @@ def _webserver(configuration: Configuration) -> WebserverPlace | None:
     )
 
 
-def _load(plan: Plan) -> Rules:
+def voices(words: Words) -> tuple[Callable[[str], None], Callable[[str], None]]:
+    """Return what says one line to people, and what says a warning."""
+
+    def say(line: str) -> None:
+        words(visible(line))
+
+    def warn(line: str) -> None:
+        say(f"warning: {line}")
+
+    return say, warn
+
+
+def load_rules(plan: Plan) -> Rules:
+    """Return the rules of the plan, ready to run. Raises ToolkitError (exit 3) with every fault."""
     from toolkit.live.model import Rules
     from toolkit.ruleset.files import read_rule_files
 
@@ -121,17 +128,20 @@ def _load(plan: Plan) -> Rules:
 
 
 @contextmanager
-def _closing(plan: Plan, live: Live, source: HttpSource, outputs: Outputs, words: Words) -> Iterator[None]:
+def closing(
+    plan: Plan, live: Live, source: Source, outputs: Outputs, words: Words, *, since: str = "answer"
+) -> Iterator[None]:
+    """At the end flush the outputs and report; `since` is what begins the time to an alert."""
     begun = time.monotonic()
     try:
         yield
     finally:
         outputs.close(_CLOSING)
-        _report(plan, live, source, words, time.monotonic() - begun)
+        _report(plan, live, source, words, time.monotonic() - begun, since)
         words.close(_REPORTING)
 
 
-def _report(plan: Plan, live: Live, source: HttpSource, words: Words, seconds: float) -> None:
+def _report(plan: Plan, live: Live, source: Source, words: Words, seconds: float, since: str) -> None:
     """Say what became of the run: Falco's statistics on standard output where Falco would be asked for it so."""
     from toolkit.outputs.outputs import write_report
 
@@ -142,11 +152,12 @@ def _report(plan: Plan, live: Live, source: HttpSource, words: Words, seconds: f
     elif not write_report(live.statistics.text(), _REPORTING):
         words("warning: the closing statistics could not be written to standard output")
     words(f"{live.tally.reviews} events in {seconds:.2f} s")
-    if latency := live.latency.words():
+    if latency := live.latency.words(since):
         words(latency)
 
 
-def _status(live: Live, source: HttpSource, outputs: Outputs, *, strict: bool) -> ExitCode:
+def status(live: Live, source: Source, outputs: Outputs, *, strict: bool) -> ExitCode:
+    """Return the exit status: 1 under `strict` where something was lost, else 0."""
     from toolkit.errors import ExitCode
 
     has_losses = live.tally.broken or source.counts.dropped or outputs.lost

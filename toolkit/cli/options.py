@@ -56,3 +56,15 @@ EventsArgument = Annotated[
     typer.Argument(metavar="EVENTS", help="Logs, folders of logs, or - for standard input (the default)."),
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Fail (exit 1) when some lines are broken.")]
+FollowOption = Annotated[
+    bool,
+    typer.Option("--follow", help="Go on with what is written to the logs, over rotations, until a signal comes."),
+]
+StateOption = Annotated[
+    str | None,
+    typer.Option(
+        "--state",
+        metavar="FILE",
+        help="With --follow: keep in FILE how far it has got, so that the next run goes on there.",
+    ),
+]

@@ -14,9 +14,11 @@ from toolkit.cli.options import (
     EngineKind,
     EngineOption,
     FieldsFileOption,
+    FollowOption,
     Plugin,
     PluginOption,
     RulesOption,
+    StateOption,
     StrictOption,
 )
 
@@ -81,16 +83,21 @@ def run(
         str | None,
         typer.Option("--output", "-o", metavar="text|json", help="Alerts as text (default) or JSON."),
     ] = None,
+    follow: FollowOption = False,
+    state: StateOption = None,
 ) -> None:
     """Run rules over events and print Falco's alerts.
 
     With -c the closing statistics go to standard output, as Falco's do; else to standard error.
     """
+    from toolkit.cli.follow import run_follow
     from toolkit.cli.live import is_live, run_live
     from toolkit.cli.run_plan import Flags, make_plan
 
     words = (events, config, overrides or (), rules, matching, priority, plugin, fields_file, hostname, output)
     plan = make_plan(Flags(*words, engine_kind))
+    if follow or state is not None:
+        raise typer.Exit(run_follow(plan, state, is_asked=follow, strict=strict))
     raise typer.Exit((run_live if is_live(plan) else _run_logs)(plan, strict=strict))
 
 

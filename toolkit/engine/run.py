@@ -35,6 +35,15 @@ class Engine:
         self._events = 0
         self._first_time_ns = 0
 
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How many events the run has had, and the time of the first one: nanoseconds since 1970."""
+        return self._events, self._first_time_ns
+
+    def go_on(self, progress: tuple[int, int]) -> None:
+        """Number the next event, and reckon times, as a run does that has got so far."""
+        self._events, self._first_time_ns = progress
+
     def open(self, review: Review) -> EventFields:
         """Return the fields of the next event of the run."""
         self._events += 1

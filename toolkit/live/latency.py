@@ -1,4 +1,4 @@
-"""How long it takes from the answer to an event until its alert is handed to the outputs."""
+"""How long it takes from the answer to an event, or its reading, until its alert is handed to the outputs."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ class Latency:
         ordered = sorted(self._taken)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] / 1e9
 
-    def words(self) -> str | None:
-        """Return median and 99th percentile in words, None without alerts."""
+    def words(self, since: str = "answer") -> str | None:
+        """Return median and 99th percentile in words, None without alerts; `since` is what begins the time."""
         if not self._taken:
             return None
-        return f"answer to alert: median {self.quantile(0.5) * 1e3:.1f} ms, p99 {self.quantile(0.99) * 1e3:.1f} ms"
+        median, last = self.quantile(0.5) * 1e3, self.quantile(0.99) * 1e3
+        return f"{since} to alert: median {median:.1f} ms, p99 {last:.1f} ms"

@@ -29,6 +29,7 @@ class Live:
 
     SIGTERM and SIGINT: no more events are taken, those that wait are still evaluated; a second one leaves them out.
     SIGHUP: `load` gives new rules, or raises ToolkitError and the old ones stay. SIGUSR1: outputs open files anew.
+    `keep` is called once a second at most, when all that was read is evaluated.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Live:
         load: Callable[[], Rules],
         say: Callable[[str], None],
         snapshots: Snapshots | None = None,
+        keep: Callable[[], None] = lambda: None,
     ) -> None:
         self.statistics = Statistics(rules.defined)
         self.tally = Tally()
@@ -49,6 +51,7 @@ class Live:
         self._load = load
         self._say = say
         self._snapshots = snapshots
+        self._keep = keep
         self._times = Times()
         self._told_at = 0.0
         self._deadline: float | None = None
@@ -119,6 +122,7 @@ class Live:
         if time.monotonic() < self._told_at + _TELLING:
             return
         self._told_at = time.monotonic()
+        self._keep()
         self._pass_on_notes()
         matches, lost = self.statistics.by_rule, self._outputs.lost
         self._source.show(families(self._rules, matches, self._times, lost))

@@ -53,6 +53,8 @@ class Outputs:
         self.channels = tuple(channels)
         self._form = form
         self._hostname = hostname
+        self.handed = 0
+        """How many lines every channel was given."""
 
     def put(self, alert: Alert) -> None:
         """Give an alert to every channel; raises OSError only where standard output of a lossless run is gone."""
@@ -60,6 +62,7 @@ class Outputs:
 
     def put_line(self, line: Line) -> None:
         """Give what is no alert of a rule to every channel, as `put` does."""
+        self.handed += 1
         for channel in self.channels:
             channel.put(line)
 
@@ -80,6 +83,11 @@ class Outputs:
     def counts(self) -> dict[str, Counts]:
         """What each channel counts, by its name."""
         return {channel.name: channel.counts for channel in self.channels}
+
+    @property
+    def settled(self) -> int:
+        """How many lines no channel has any more: they were sent, or counted as lost."""
+        return min((counts.sent + counts.lost for counts in self.counts.values()), default=self.handed)
 
     @property
     def lost(self) -> int:
