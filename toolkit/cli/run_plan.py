@@ -52,6 +52,13 @@ class Plan:
     engine_kind: EngineKind
     hostname: str | None
     is_configured: bool
+    fields_files: tuple[str, ...] = ()
+
+    @property
+    def max_bytes(self) -> int | None:
+        """The size of the largest event; None where files have no limit."""
+        source = self.configuration.source
+        return source.max_event_size if source.max_event_size_given else None
 
     def load_rules(self) -> Ruleset:
         """Return the rules, chosen as configured; warn on standard error.
@@ -106,6 +113,7 @@ def make_plan(flags: Flags) -> Plan:
         engine_kind=flags.engine_kind,
         hostname=hostname,
         is_configured=flags.config is not None,
+        fields_files=tuple(flags.fields_files or ()),
     )
 
 
@@ -131,16 +139,10 @@ def _with_flags(configuration: Configuration, flags: Flags) -> Configuration:
 def _catalog(configuration: Configuration, flags: Flags) -> Catalog:
     """Return the fields of the loaded plugins, and the fixed ones that the configuration adds."""
     from toolkit.configuration.model import JSON_PLUGIN
-    from toolkit.fields.catalog import Catalog
-    from toolkit.fields.evt import static_field
-    from toolkit.fields.model import Family
+    from toolkit.fields.catalog import loaded_fields
 
     catalog = chosen_catalog(flags.plugin.value, flags.fields_files)
-    has_json = JSON_PLUGIN in configuration.plugins
-    if has_json and not configuration.static_fields:
-        return catalog
-    fields = [field for field in catalog if has_json or field.family is not Family.JSON]
-    return Catalog([*fields, *(static_field(name, text) for name, text in configuration.static_fields)])
+    return loaded_fields(catalog, configuration.static_fields, has_json=JSON_PLUGIN in configuration.plugins)
 
 
 def _rules(configuration: Configuration, flags: Flags) -> tuple[str, ...]:
