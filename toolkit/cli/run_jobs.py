@@ -75,12 +75,17 @@ class Scan:
 
         if self._wanted == 1 or not can_be_cut(inputs) or is_one_shard(inputs):
             return 1
-        if self._wanted is None and total_size(inputs) < LARGE:
+        if self._wanted is None and (total_size(inputs) < LARGE or self._has_slow_output()):
             return 1
         if rule := counts_events(self._engine):
             typer.echo(f"note: one process: the rule {rule!r} names evt.num, which counts all events before", err=True)
             return 1
         return self._wanted or _cores()
+
+    def _has_slow_output(self) -> bool:
+        """Return whether alerts go where each takes its time, so that faster reading gains little."""
+        outputs = self._plan.configuration.outputs
+        return self._summary is None and bool(outputs.http or outputs.program or outputs.syslog)
 
     def _run_here(self, outputs: Outputs, progress: ReadProgress) -> None:
         is_published = self._plan.plugin is Plugin.PUBLISHED
