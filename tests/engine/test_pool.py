@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -103,6 +105,21 @@ def test_any_content_over_any_number_of_processes(tmp_path: Path, contents: list
     assert [*tally.words(), tally.exit_code().name] == words
 
 
+def test_what_stands_before_an_error_is_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = written(tmp_path, [LINE % (1, b"CREATE", 1), LINE % (2, b"CREATE", 1)])
+    packed = tmp_path / "packed"
+    packed.write_bytes(zstandard.compress(b"{}"))
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    batches = cut([*inputs, Input(str(packed), packed)], 10**6)
+    with closing(scan_batches(RULES, batches, Task(rendered=True), 2)) as results:
+        _, found = next(results)
+        alerts = [line for each in found for line in each.alerts]
+        with pytest.raises(ToolkitError, match="the package zstandard is not installed") as raised:
+            next(results)
+    assert raised.value.exit_code == 4
+    assert len(alerts) == 2
+
+
 def test_no_more_is_read_ahead_than_some_batches(tmp_path: Path) -> None:
     inputs = written(tmp_path, [b"\n".join(LINE % (number, b"CREATE", 1) for number in range(60))])
     taken = 0
@@ -136,7 +153,7 @@ def test_rules_that_do_not_load_and_files_that_are_gone(tmp_path: Path) -> None:
         closing(scan_batches("- {rule: x}", cut([log], 1), Task(), 2)) as results,
         pytest.raises(ToolkitError, match="rules") as raised,
     ):
-        next(results)
+        list(results)
     assert raised.value.exit_code == 3
     assert scan_shard(RULES, Shard(str(tmp_path / "gone"))).fault == os.strerror(2)
 

@@ -124,10 +124,12 @@ def _run_logs(plan: Plan, jobs: int | None, *, strict: bool, summary: bool) -> i
     from toolkit.events.tally import Tally
     from toolkit.live.termination import TerminatedError, termination_heard
     from toolkit.outputs.outputs import Outputs, make_outputs
+    from toolkit.ruleset.files import read_rule_files
 
-    ruleset = plan.load_rules()
+    rules = read_rule_files(plan.rules)
+    ruleset = plan.load_rules(rules)
     statistics, tally = Statistics(ruleset.rules), Tally()
-    scan = Scan(plan, plan.engine(ruleset), statistics, tally, jobs, summary=summary)
+    scan = Scan(plan, rules, plan.engine(ruleset), statistics, tally, jobs, summary=summary)
     settings, form = plan.configuration.outputs, plan.configuration.form
     outputs = Outputs((), form)
     if not summary:
@@ -141,12 +143,13 @@ def _run_logs(plan: Plan, jobs: int | None, *, strict: bool, summary: bool) -> i
         with suppress(OSError):
             outputs.close(threading.TIMEOUT_MAX if isinstance(error, ToolkitError) else _INTERRUPTED)
         if tally.lines:
-            is_gone = isinstance(error, BrokenPipeError)
+            if not (is_gone := isinstance(error, BrokenPipeError)):
+                scan.print_summary()
             _report(plan, tally, statistics, perf_counter() - begun, to_stdout=not (is_gone or summary))
         if isinstance(error, TerminatedError) and "-" in plan.inputs:
             return ExitCode.GOOD  # standard input of a service: ended by its supervisor, in good order
         raise
-    sys.stdout.write(scan.summary_text())
+    scan.print_summary()
     _report(plan, tally, statistics, perf_counter() - begun, to_stdout=not summary)
     return _status(tally, outputs, strict=strict)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from toolkit.events.files import Input
     from toolkit.events.tally import Tally
     from toolkit.outputs.outputs import Outputs
+    from toolkit.ruleset.loader import RuleFile
 
 LARGE = 32 * 2**20
 """Logs of so many bytes are worth more than one process."""
@@ -33,11 +35,20 @@ class Scan:
     """A run over logs; counts alerts in `statistics` and lines in `tally`, as far as they were passed on."""
 
     def __init__(
-        self, plan: Plan, engine: Engine, statistics: Statistics, tally: Tally, jobs: int | None, *, summary: bool
+        self,
+        plan: Plan,
+        rules: Sequence[RuleFile],
+        engine: Engine,
+        statistics: Statistics,
+        tally: Tally,
+        jobs: int | None,
+        *,
+        summary: bool,
     ) -> None:
         from toolkit.engine.summary import Summary
 
         self._plan = plan
+        self._rules = rules
         self._engine = engine
         self._statistics = statistics
         self._tally = tally
@@ -52,22 +63,23 @@ class Scan:
         from toolkit.events.files import find_inputs
 
         inputs = find_inputs(self._plan.inputs, Faults())
-        jobs = self._jobs(inputs)
         size = total_size(inputs)
+        jobs = min(self._jobs(inputs), len(inputs) + size // _SHARD_SIZES[0])
         with ReadProgress(size if size >= LARGE else 0, has_free_stdout=self._summary is not None) as progress:
             if jobs > 1:
                 self._run_shards(outputs, jobs, size, progress)
             else:
                 self._run_here(outputs, progress)
 
-    def summary_text(self) -> str:
-        """Return the summary as text or JSON; nothing where none was asked for."""
+    def print_summary(self) -> None:
+        """Write the summary as text or JSON to standard output, where one was asked for. Raises OSError."""
         from toolkit.reports.summary import json_summary, text_summary
 
         if self._summary is None:
-            return ""
+            return
         form = json_summary if self._plan.configuration.form.json else text_summary
-        return form(self._summary, self._engine.rules, self._tally)
+        sys.stdout.buffer.write(form(self._summary, self._engine.rules, self._tally).encode())
+        sys.stdout.flush()
 
     def _jobs(self, inputs: Sequence[Input]) -> int:
         from toolkit.engine.cutting import can_be_cut, is_one_shard, total_size
@@ -106,17 +118,16 @@ class Scan:
         from toolkit.errors import Faults
         from toolkit.events.files import find_inputs
         from toolkit.places import Place
-        from toolkit.ruleset.files import read_rule_files
 
         faults = Faults()
-        task, rules = self._task(), read_rule_files(self._plan.rules)
-        keep_loaded(rules, task, self._engine)
+        task = self._task()
+        keep_loaded(self._rules, task, self._engine)
         least, most = _SHARD_SIZES
         shard_size = max(least, min(most, size // (jobs * _SHARDS_A_PROCESS)))
         batches = cut(find_inputs(self._plan.inputs, faults), shard_size, *self._before())
-        with closing(scan_batches(rules, batches, task, jobs)) as results:
+        with closing(scan_batches(self._rules, batches, task, jobs)) as results:
             for batch, found in results:
-                for shard, result in zip(batch.shards, found, strict=True):
+                for shard, result in zip(batch.shards, found, strict=False):
                     self._take(result, outputs)
                     if result.fault:
                         faults.add(f"cannot be read: {result.fault}", Place(shard.path))
@@ -138,8 +149,7 @@ class Scan:
 
     def _task(self) -> Task:
         from toolkit.engine.shards import Task
-        from toolkit.fields.user_fields import load_user_fields
-        from toolkit.settings import load_settings
+        from toolkit.fields.model import Family
 
         plan = self._plan
         configuration = plan.configuration
@@ -154,7 +164,7 @@ class Scan:
             hostname=plan.hostname,
             max_bytes=plan.max_bytes,
             plugins=tuple(configuration.plugins),
-            user_fields=load_user_fields(plan.fields_files or load_settings().fields),
+            user_fields=tuple(field for field in plan.catalog if field.family is Family.USER),
             static_fields=configuration.static_fields,
             priority=configuration.priority,
             additions=configuration.additions,

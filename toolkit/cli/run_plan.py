@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from toolkit.configuration.model import Configuration
     from toolkit.engine.run import Engine
     from toolkit.fields.catalog import Catalog
+    from toolkit.ruleset.loader import RuleFile
     from toolkit.ruleset.rules import Ruleset
 
 
@@ -52,7 +53,6 @@ class Plan:
     engine_kind: EngineKind
     hostname: str | None
     is_configured: bool
-    fields_files: tuple[str, ...] = ()
 
     @property
     def max_bytes(self) -> int | None:
@@ -60,8 +60,8 @@ class Plan:
         source = self.configuration.source
         return source.max_event_size if source.max_event_size_given else None
 
-    def load_rules(self) -> Ruleset:
-        """Return the rules, chosen as configured; warn on standard error.
+    def load_rules(self, files: Sequence[RuleFile] | None = None) -> Ruleset:
+        """Return the rules, chosen as configured, of files that were read already or are read now; warn on stderr.
 
         Raises ToolkitError (exit 3) with every fault.
         """
@@ -71,7 +71,7 @@ class Plan:
 
         configuration = self.configuration
         loaded = load(
-            read_rule_files(self.rules),
+            read_rule_files(self.rules) if files is None else files,
             self.catalog,
             plugins={name: version for name, version in PLUGINS.items() if name in configuration.plugins},
             min_priority=configuration.priority,
@@ -113,7 +113,6 @@ def make_plan(flags: Flags) -> Plan:
         engine_kind=flags.engine_kind,
         hostname=hostname,
         is_configured=flags.config is not None,
-        fields_files=tuple(flags.fields_files or ()),
     )
 
 

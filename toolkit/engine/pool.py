@@ -23,7 +23,9 @@ from toolkit.errors import ToolkitError, environment
 AHEAD = 2
 """So many batches a process are begun or done before their turn."""
 _HELD_BACK = {signal.SIGINT, signal.SIGTERM}
-_Pending = deque[tuple[int, Batch, Future[list[ShardResult]]]]
+_Found = tuple[list[ShardResult], ToolkitError | OSError | None]
+"""The results of a batch's shards up to an error, and the error."""
+_Pending = deque[tuple[int, Batch, Future[_Found]]]
 
 
 def scan_batches(
@@ -31,8 +33,8 @@ def scan_batches(
 ) -> Generator[tuple[Batch, list[ShardResult]], None, None]:
     """Yield each batch with the results of its shards, in order, gone through by so many processes.
 
-    To be closed, after which no process is left. Raises what `scan_shard` raises, when its turn comes, and ToolkitError
-    (exit 4) that names the shard where a process is killed.
+    Before an error there may be fewer results than shards. To be closed, after which no process is left. Raises what
+    `scan_shard` raises, when its turn comes, and ToolkitError (exit 4) that names the shard where a process is killed.
     """
     with tempfile.TemporaryDirectory(prefix="toolkit-run-") as folder:
         pool = _Pool(rules, replace(task, spool=folder), jobs, folder)
@@ -70,10 +72,12 @@ class _Pool:
             if not self._pending:
                 return
             _, batch, future = self._pending[0]
-            found = future.result()
+            found, error = future.result()
             self._pending.popleft()
             del future
             yield batch, found
+            if error:
+                raise error
 
     def broken(self) -> ToolkitError:
         """Return the error of a process that was killed."""
@@ -105,7 +109,7 @@ class _Pool:
             self._pending.append((number, batch, self._submitted(number, batch)))
             self._note_processes()
 
-    def _submitted(self, number: int, batch: Batch) -> Future[list[ShardResult]]:
+    def _submitted(self, number: int, batch: Batch) -> Future[_Found]:
         return self._executor.submit(_scan, self._folder, number, self._rules, batch, self._task)
 
     def _note_processes(self) -> None:
@@ -120,10 +124,16 @@ class _Pool:
             return -1
 
 
-def _scan(folder: str, number: int, rules: Rules, batch: Batch, task: Task) -> list[ShardResult]:
+def _scan(folder: str, number: int, rules: Rules, batch: Batch, task: Task) -> _Found:
     """Go through the shards of a batch; in a process of the pool."""
-    _begun_file(folder, os.getpid()).write_text(str(number), "ascii")
-    return [scan_shard(rules, shard, task) for shard in batch.shards]
+    found: list[ShardResult] = []
+    try:
+        _begun_file(folder, os.getpid()).write_text(str(number), "ascii")
+        for shard in batch.shards:
+            found.append(scan_shard(rules, shard, task))
+    except (ToolkitError, OSError) as error:
+        return found, error
+    return found, None
 
 
 def _begin() -> None:
