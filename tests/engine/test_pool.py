@@ -32,15 +32,28 @@ RULES = """
 - {rule: b, desc: d, source: k8s_admission, priority: INFO, condition: kar.verb exists, output: "%kar.target.name"}
 """
 LINE = (
-    b'{"request":{"uid":"u","resource":{"group":"","version":"v1","resource":"pods"},"name":"n%d","operation":"%s"},'
-    b'"requestReceivedTimestamp":"2026-01-02T03:04:%02d.5Z"}'
+    b'{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u","kind":{"group":"","version":'
+    b'"v1","kind":"Pod"},"resource":{"group":"","version":"v1","resource":"pods"},"name":"n%d","operation":"%s",'
+    b'"object":null,"oldObject":null},"requestReceivedTimestamp":"2026-01-02T03:04:%02d.5Z"}'
 )
 SECONDS = st.integers(0, 59)
 LINES = st.one_of(
     st.builds(
         lambda number, verb, second: LINE % (number, verb, second), SECONDS, st.sampled_from([b"CREATE", b"X"]), SECONDS
     ),
-    st.sampled_from([b"", b" ", b"{broken", b"null", b"\xff\xfe", b'{"request":{}}', b'{"a": "\xc3"}', b"\x1f\x8b"]),
+    st.sampled_from(
+        [
+            b"",
+            b" ",
+            b"{broken",
+            b"null",
+            b"\xff\xfe",
+            b'{"request":{}}',
+            b'{"a": "\xc3"}',
+            b'{"request":{"uid":"no time","operation":"X"}}',
+            b"\x1f\x8b",
+        ]
+    ),
     st.binary(max_size=12),
 )
 CONTENTS = st.builds(
@@ -145,6 +158,15 @@ def test_many_alerts_wait_in_a_file_that_goes_away(tmp_path: Path, monkeypatch: 
     assert len(list(tmp_path.iterdir())) == 1
     assert list(waiting) == put
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["walk", "compiled"])
+def test_a_shard_that_is_a_run_by_itself_begins_anew(tmp_path: Path, kind: str) -> None:
+    early, late = written(tmp_path, [LINE % (1, b"CREATE", 1), b"\n".join(LINE % (1, b"CREATE", 4) for _ in range(2))])
+    task = Task(engine=kind, rendered=True)
+    for log in (late, early, late, late):
+        for alert in scan_shard(RULES, Shard(log.name), task).alerts:
+            assert b'"evt.reltime":0' in alert
 
 
 def test_rules_that_do_not_load_and_files_that_are_gone(tmp_path: Path) -> None:
