@@ -35,7 +35,8 @@ def run(
         list[str] | None,
         typer.Argument(
             metavar="EVENTS",
-            help="Logs, folders of logs, - for standard input, or an endpoint that reviews are posted to: "
+            help="Logs, folders of logs, patterns such as 'logs/**/*.log', - for standard input, or an endpoint that "
+            "reviews are posted to: "
             "http://host:port/path or https://…; by default what open_params of the configuration names, else "
             "standard input.",
         ),
