@@ -165,9 +165,17 @@ def _end_of(status: int | None) -> str:
 
 @contextmanager
 def _signals_held_back() -> Iterator[None]:
-    """Have SIGINT and SIGTERM wait: processes and threads that are begun here do not get them either."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_BACK)
+    """Have SIGINT and SIGTERM wait, whichever thread gets them; processes that are begun here do not get them."""
+    held: list[int] = []
+    handlers = {}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_BACK)
     try:
+        if threading.current_thread() is threading.main_thread():
+            handlers = {number: signal.signal(number, lambda each, _: held.append(each)) for number in _HELD_BACK}
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for got in held[:1]:
+            signal.raise_signal(got)
