@@ -35,12 +35,14 @@ from measuring import (
     peak_mebibytes,
     processor_seconds,
     rendered,
+    wall_seconds,
 )
 
 from toolkit.engine.run import Engine
 
 PAGE = ROOT / "docs" / "performance.md"
 LIBRARIES = ("orjson", "msgspec", "google-re2")
+RUN = [sys.executable, "-m", "toolkit", "run", "-o", "json"]
 IMPORTS = "import orjson, msgspec, typer, yaml"
 COMMAND = "python scripts/bench.py"
 HEAD = """\
@@ -161,8 +163,26 @@ def _whole(lines: Lines) -> Iterator[Row]:
             yield Row(
                 f"peak memory of `toolkit run`, {what}, {size:.0f} MiB", f"{peak_mebibytes(log):.0f} MiB", "", "48 MiB"
             )
+    yield _two_processes(lines)
     yield _started("`toolkit --help` / `python -c 'import typer'`", ["--help"], "import typer", "2.0")
     yield _started("`toolkit validate` / `python -c 'import orjson, msgspec, typer, yaml'`", ["validate"], IMPORTS, "")
+
+
+def _two_processes(lines: Lines) -> Row:
+    """Compare `toolkit run -j 2` with `-j 1` by the clock; what else the machine does counts too."""
+    one, two = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "events.jsonl"
+        with log.open("wb") as stream:
+            for _ in range(40):
+                stream.writelines(lines)
+        size = log.stat().st_size / 2**20
+        for _ in range(3):
+            one.append(wall_seconds([*RUN, "-j", "1", str(log)]))
+            two.append(wall_seconds([*RUN, "-j", "2", str(log)]))
+    ratios = [each / other for each, other in zip(two, one, strict=True)]
+    what = f"`toolkit run -j 2` / `-j 1`, wall time, {size:,.0f} MiB, alerts as JSON (report only)"
+    return Row(what, f"{min(two) / min(one):.2f}", f"{min(ratios):.2f} to {max(ratios):.2f}", "0.56 on two idle cores")
 
 
 def _started(what: str, arguments: list[str], code: str, reach: str) -> Row:

@@ -133,6 +133,13 @@ def processor_seconds(command: Sequence[str]) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+def wall_seconds(command: Sequence[str]) -> float:
+    """Return how long a command takes by the clock."""
+    begun = time.perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True, env=_environment())
+    return time.perf_counter() - begun
+
+
 def peak_mebibytes(log: Path) -> float:
     """Return the peak memory of `toolkit run` over a log, in MiB."""
     code = (

@@ -45,6 +45,10 @@ class ToolkitError(Exception):
         self.exit_code = exit_code
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
+    def __reduce__(self) -> tuple[type[ToolkitError], tuple[tuple[Fault, ...], ExitCode]]:
+        """Return how another process has the same error."""
+        return type(self), (self.faults, self.exit_code)
+
 
 def usage(message: str, *, hint: str | None = None) -> ToolkitError:
     """Return the error of a wrong flag or configuration (exit 2)."""

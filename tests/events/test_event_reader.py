@@ -224,3 +224,17 @@ def test_a_line_over_the_limit_counts_as_broken(tmp_path: Path) -> None:
     found = list(read_reviews([file], max_bytes=size))
     assert [(line.line, type(line)) for line in found] == [(1, Review), (2, BrokenLine), (3, Review)]
     assert str(found[1]) == f"{file}:2: {size + 499} bytes, more than the {size} of maxEventSize"
+
+
+def test_patterns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = ["b/x.log", "b/x.log.1", "b/x-2026-01-01.log", "b/c/y.log", "b/notes.md", "a/x.log", "a[1].log"]
+    for name in names:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_bytes(log(name))
+    assert read("b/x*") == ["b/x-2026-01-01.log", "b/x.log.1", "b/x.log"]
+    assert read("**/*.log") == ["a[1].log", "a/x.log", "b/x-2026-01-01.log", "b/x.log", "b/c/y.log"]
+    assert read("b/**") == ["b/x-2026-01-01.log", "b/x.log.1", "b/x.log", "b/c/y.log"]
+    assert read("a[1].log") == ["a[1].log"]
+    with pytest.raises(ToolkitError, match=r"b/\*\.gz: no event log fits this pattern"):
+        read("b/*.gz", "b/x.log")

@@ -34,11 +34,11 @@ class _Numbered:
         self._plan = plan
         self.rules = load_rules(plan)
         if kept:
-            self.rules.engine.go_on(kept.progress)
+            self.rules.engine.begin(*kept.progress)
 
     def load(self) -> Rules:
         rules = load_rules(self._plan)
-        rules.engine.go_on(self.rules.engine.progress)
+        rules.engine.begin(*self.rules.engine.progress)
         self.rules = rules
         return rules
 

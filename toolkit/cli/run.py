@@ -37,7 +37,8 @@ def run(
         list[str] | None,
         typer.Argument(
             metavar="EVENTS",
-            help="Logs, folders of logs, - for standard input, or an endpoint that reviews are posted to: "
+            help="Logs, folders of logs, patterns such as 'logs/**/*.log', - for standard input, or an endpoint that "
+            "reviews are posted to: "
             "http://host:port/path or https://…; by default what open_params of the configuration names, else "
             "standard input.",
         ),
@@ -85,6 +86,18 @@ def run(
     ] = None,
     follow: FollowOption = False,
     state: StateOption = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", "-j", min=1, metavar="N", help="Processes; by default one a core, once logs are large, else 1."
+        ),
+    ] = None,
+    summary: Annotated[
+        bool,
+        typer.Option(
+            "--summary", help="Print no alerts, but what each rule comes to: how often, for whom, when, examples."
+        ),
+    ] = False,
 ) -> None:
     """Run rules over events and print Falco's alerts.
 
@@ -96,48 +109,59 @@ def run(
 
     words = (events, config, overrides or (), rules, matching, priority, plugin, fields_file, hostname, output)
     plan = make_plan(Flags(*words, engine_kind))
-    if follow or state is not None:
+    is_followed = follow or state is not None
+    if is_followed or is_live(plan):
+        _check_no_logs_are_meant(jobs, summary=summary)
+    if is_followed:
         raise typer.Exit(run_follow(plan, state, is_asked=follow, strict=strict))
-    raise typer.Exit((run_live if is_live(plan) else _run_logs)(plan, strict=strict))
+    if is_live(plan):
+        raise typer.Exit(run_live(plan, strict=strict))
+    raise typer.Exit(_run_logs(plan, jobs, strict=strict, summary=summary))
 
 
-def _run_logs(plan: Plan, *, strict: bool) -> int:
+def _check_no_logs_are_meant(jobs: int | None, *, summary: bool) -> None:
+    from toolkit.errors import usage
+
+    if jobs or summary:
+        raise usage(f"{'--summary' if summary else '--jobs'} is for logs as they are, and events are still coming here")
+
+
+def _run_logs(plan: Plan, jobs: int | None, *, strict: bool, summary: bool) -> int:
     """Run the rules over logs, losing no alert; returns the exit status."""
+    from toolkit.cli.run_jobs import Scan
     from toolkit.engine.statistics import Statistics
     from toolkit.errors import ExitCode, ToolkitError
     from toolkit.events.tally import Tally
     from toolkit.live.termination import TerminatedError, termination_heard
-    from toolkit.outputs.outputs import make_outputs
+    from toolkit.outputs.outputs import Outputs, make_outputs
+    from toolkit.ruleset.files import read_rule_files
 
-    ruleset = plan.load_rules()
-    engine = plan.engine(ruleset)
+    rules = read_rule_files(plan.rules)
+    ruleset = plan.load_rules(rules)
     statistics, tally = Statistics(ruleset.rules), Tally()
+    scan = Scan(plan, rules, plan.engine(ruleset), statistics, tally, jobs, summary=summary)
     settings, form = plan.configuration.outputs, plan.configuration.form
-    outputs = make_outputs(settings, form, plan.hostname, say, lossless=True, flush="-" in plan.inputs)
-    is_published = plan.plugin is Plugin.PUBLISHED
+    outputs = Outputs((), form)
+    if not summary:
+        outputs = make_outputs(settings, form, plan.hostname, say, lossless=True, flush="-" in plan.inputs)
     begun = perf_counter()
     try:
         with termination_heard():
-            for alert in engine.run(plan.inputs, tally, published=is_published, max_bytes=_max_bytes(plan)):
-                statistics.count(alert.rule)
-                outputs.put(alert)
+            scan.run(outputs)
             outputs.close(threading.TIMEOUT_MAX)
     except (BrokenPipeError, KeyboardInterrupt, ToolkitError) as error:
         with suppress(OSError):
             outputs.close(threading.TIMEOUT_MAX if isinstance(error, ToolkitError) else _INTERRUPTED)
         if tally.lines:
-            is_gone = isinstance(error, BrokenPipeError)
-            _report(plan, tally, statistics, perf_counter() - begun, to_stdout=not is_gone)
+            if not (is_gone := isinstance(error, BrokenPipeError)):
+                scan.print_summary()
+            _report(plan, tally, statistics, perf_counter() - begun, to_stdout=not (is_gone or summary))
         if isinstance(error, TerminatedError) and "-" in plan.inputs:
             return ExitCode.GOOD  # standard input of a service: ended by its supervisor, in good order
         raise
-    _report(plan, tally, statistics, perf_counter() - begun, to_stdout=True)
+    scan.print_summary()
+    _report(plan, tally, statistics, perf_counter() - begun, to_stdout=not summary)
     return _status(tally, outputs, strict=strict)
-
-
-def _max_bytes(plan: Plan) -> int | None:
-    source = plan.configuration.source
-    return source.max_event_size if source.max_event_size_given else None
 
 
 def _status(tally: Tally, outputs: Outputs, *, strict: bool) -> int:

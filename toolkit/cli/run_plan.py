@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from toolkit.configuration.model import Configuration
     from toolkit.engine.run import Engine
     from toolkit.fields.catalog import Catalog
+    from toolkit.ruleset.loader import RuleFile
     from toolkit.ruleset.rules import Ruleset
 
 
@@ -53,8 +54,14 @@ class Plan:
     hostname: str | None
     is_configured: bool
 
-    def load_rules(self) -> Ruleset:
-        """Return the rules, chosen as configured; warn on standard error.
+    @property
+    def max_bytes(self) -> int | None:
+        """The size of the largest event; None where files have no limit."""
+        source = self.configuration.source
+        return source.max_event_size if source.max_event_size_given else None
+
+    def load_rules(self, files: Sequence[RuleFile] | None = None) -> Ruleset:
+        """Return the rules, chosen as configured, of files that were read already or are read now; warn on stderr.
 
         Raises ToolkitError (exit 3) with every fault.
         """
@@ -64,7 +71,7 @@ class Plan:
 
         configuration = self.configuration
         loaded = load(
-            read_rule_files(self.rules),
+            read_rule_files(self.rules) if files is None else files,
             self.catalog,
             plugins={name: version for name, version in PLUGINS.items() if name in configuration.plugins},
             min_priority=configuration.priority,
@@ -139,16 +146,10 @@ def _with_flags(configuration: Configuration, flags: Flags) -> Configuration:
 def _catalog(configuration: Configuration, flags: Flags) -> Catalog:
     """Return the fields of the loaded plugins, and the fixed ones that the configuration adds."""
     from toolkit.configuration.model import JSON_PLUGIN
-    from toolkit.fields.catalog import Catalog
-    from toolkit.fields.evt import static_field
-    from toolkit.fields.model import Family
+    from toolkit.fields.catalog import loaded_fields
 
     catalog = chosen_catalog(flags.plugin.value, flags.fields_files)
-    has_json = JSON_PLUGIN in configuration.plugins
-    if has_json and not configuration.static_fields:
-        return catalog
-    fields = [field for field in catalog if has_json or field.family is not Family.JSON]
-    return Catalog([*fields, *(static_field(name, text) for name, text in configuration.static_fields)])
+    return loaded_fields(catalog, configuration.static_fields, has_json=JSON_PLUGIN in configuration.plugins)
 
 
 def _rules(configuration: Configuration, flags: Flags) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from toolkit.conditions.compiled import Fired
 from toolkit.engine.alerts import Alert
 from toolkit.engine.cases import KEY_FIELDS, Case, Cases, Sort
 from toolkit.engine.predicates import general_reader, unsettled
-from toolkit.engine.quick import LONGEST_SORT, MOST_SORTS, POD, POD_BEGINS, Quick
+from toolkit.engine.quick import LONGEST_SORT, MOST_SORTS, NEVER, POD, POD_BEGINS, Quick
 from toolkit.engine.quick_alert import ODD
 from toolkit.engine.run import Engine, Matching
 from toolkit.events.reader import Lines, read_line
@@ -50,6 +50,12 @@ class CompiledEngine(Engine):
         self._key_fields = [name if catalog.find(name) else None for name in KEY_FIELDS]
         self._sorts: dict[Sort, Case] = {}
         self._all: Fired | None = None
+
+    def begin(self, events: int = 0, first_time_ns: int = 0) -> None:
+        """Go on as after so many events of a run, the first of which is of this time; 0 begins a run."""
+        super().begin(events, first_time_ns)
+        if self._quick:
+            self._quick.second = NEVER
 
     def fired(self, fields: Fields) -> Iterator[Rule]:
         """Yield the rules that fire on an event, in order; no more than one where the first one counts."""

@@ -29,6 +29,9 @@ MOST_SORTS = 4096
 LONGEST_SORT = 1000
 """A sort whose words are longer than this together is looked up anew each time."""
 
+NEVER = "never"
+"""No second at all: the next time is looked at more closely."""
+
 _LAST_SECOND = 2**63 // SECOND_NS - 1
 
 Key = tuple[Any, str, str | None, Any]
@@ -58,7 +61,7 @@ class Quick:
         self._cases = Cases(rules, catalog, self._reader, first_only=first_only, off_review=off_review)
         self.table: dict[Key, Entry] = {}
         self.clock = Clock(utc_offset)
-        self.second = "never"
+        self.second = NEVER
         self._renders: dict[tuple[int, frozenset[Gate]], Render] = {}
 
     def look_closer(self, line: bytes, stamp: str | None) -> None:

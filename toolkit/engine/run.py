@@ -9,6 +9,7 @@ from pathlib import Path
 
 from toolkit.conditions.walk import evaluate
 from toolkit.engine.alerts import Alert
+from toolkit.events.files import Watch
 from toolkit.events.reader import Lines, read_files, read_line
 from toolkit.events.review import BrokenLine, Review
 from toolkit.events.tally import Tally
@@ -40,9 +41,10 @@ class Engine:
         """How many events the run has had, and the time of the first one: nanoseconds since 1970."""
         return self._events, self._first_time_ns
 
-    def go_on(self, progress: tuple[int, int]) -> None:
-        """Number the next event, and reckon times, as a run does that has got so far."""
-        self._events, self._first_time_ns = progress
+    def begin(self, events: int = 0, first_time_ns: int = 0) -> None:
+        """Go on as after so many events of a run, the first of which is of this time; 0 begins a run."""
+        self._events = events
+        self._first_time_ns = first_time_ns
 
     def open(self, review: Review) -> EventFields:
         """Return the fields of the next event of the run."""
@@ -74,14 +76,23 @@ class Engine:
             yield from self.evaluate(review)
 
     def run(
-        self, paths: Sequence[str | Path], tally: Tally, *, published: bool = False, max_bytes: int | None = None
+        self,
+        paths: Sequence[str | Path],
+        tally: Tally,
+        *,
+        published: bool = False,
+        max_bytes: int | None = None,
+        watch: Watch | None = None,
     ) -> Iterator[Alert]:
         """Yield the alerts on the events of logs, and count their lines.
 
         With `published` lines are taken or refused as the published plugin does; for the rest see `read_files`.
         """
         return read_files(
-            paths, lambda lines, name: self.scan(lines, name, tally, published=published), max_bytes=max_bytes
+            paths,
+            lambda lines, name: self.scan(lines, name, tally, published=published),
+            max_bytes=max_bytes,
+            watch=watch,
         )
 
     def scan(

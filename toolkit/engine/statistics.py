@@ -32,10 +32,10 @@ class Statistics:
         names = {rule.name for rule in rules}
         self._rules = [*rules, *(rule for rule in self._rules if rule.name not in names)]
 
-    def count(self, rule: Rule) -> None:
-        """Count one alert."""
-        self._by_rule[rule.name] += 1
-        self._by_priority[rule.priority] += 1
+    def count(self, rule: Rule, times: int = 1) -> None:
+        """Count one alert, or several of one rule."""
+        self._by_rule[rule.name] += times
+        self._by_priority[rule.priority] += times
 
     def text(self) -> str:
         """Return the statistics, three blocks of lines."""

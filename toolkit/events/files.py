@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import glob
 import gzip
 import io
 import os
 import re
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
@@ -24,6 +25,10 @@ _NO_EVENTS = re.compile(r"\..*|manifest\.json|.*\.(md|ya?ml)", re.IGNORECASE)
 _ROTATED = re.compile(r"(?P<name>.+\.(?:log|jsonl))\.(?P<suffix>[0-9].*)")
 
 
+Watch = Callable[[IO[bytes]], None]
+"""Gets each file as it is opened, to see how far reading has come; it is not to read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """One file that lines are read from; `path` is None for standard input."""
@@ -31,17 +36,20 @@ class Input:
     name: str
     path: Path | None
 
-    def open(self) -> IO[bytes]:
+    def open(self, watch: Watch | None = None) -> IO[bytes]:
         """Open for reading, compressed content as what it says. Raises OSError; exit 4 where zstandard is missing."""
         stream = sys.stdin.buffer if self.path is None else self.path.open("rb")
+        if watch:
+            watch(stream)
         return _decompressed(stream, self.name)
 
 
 def find_inputs(paths: Sequence[str | Path], faults: Faults) -> list[Input]:
     """Return the files that paths name: `-` is standard input, a folder stands for the files in and below it.
 
-    Files of a folder come in the order of their names, rotated ones before the one that is still written. Paths that
-    are missing or cannot be read are left out, and noted in `faults`.
+    A path that does not exist and has `*`, `?` or `[…]` in it is a pattern, in which `**` stands for any folders. Files
+    of a folder or pattern come in the order of their names, rotated ones before the one that is still written. Paths
+    that are missing or cannot be read are left out, and noted in `faults`.
     """
     found: list[Input] = []
     for path in map(str, paths):
@@ -55,8 +63,23 @@ def find_inputs(paths: Sequence[str | Path], faults: Faults) -> list[Input]:
 def _inputs(path: str, faults: Faults) -> list[Input]:
     if path == STDIN:
         return [Input(STDIN, None)]
-    files = _files_below(path, faults) if os.path.isdir(path) else [Path(path)]  # noqa: PTH112
+    if _is_pattern(path):
+        files = _files_that_fit(path, faults)
+    else:
+        files = _files_below(path, faults) if os.path.isdir(path) else [Path(path)]  # noqa: PTH112
     return [Input(str(file), file) for file in files if _is_readable(file, faults)]
+
+
+def _is_pattern(path: str) -> bool:
+    return glob.has_magic(path) and not os.path.lexists(path)
+
+
+def _files_that_fit(pattern: str, faults: Faults) -> list[Path]:
+    fitting = map(Path, glob.glob(pattern, recursive=True))  # noqa: PTH207
+    logs = {path for path in fitting if not (path.is_dir() or _NO_EVENTS.fullmatch(path.name))}
+    if not logs:
+        faults.add("no event log fits this pattern", Place(pattern), hint="`**` stands for any folders")
+    return sorted(logs, key=lambda path: (os.fsencode(path.parent), _age(path.name)))
 
 
 def _is_readable(file: Path, faults: Faults) -> bool:
@@ -95,8 +118,17 @@ def _age(name: str) -> tuple[bytes, int, int, bytes]:
     return os.fsencode(rotated["name"]), 0, -count, os.fsencode(suffix)
 
 
+def is_compressed(stream: IO[bytes]) -> bool:
+    """Return whether a stream that was just opened begins as compressed ones do; nothing of it is taken."""
+    return _start(stream).startswith((_GZIP, _ZSTANDARD))
+
+
+def _start(stream: IO[bytes]) -> bytes:
+    return bytes(cast(Any, stream).peek(4)[:4])
+
+
 def _decompressed(stream: IO[bytes], name: str) -> IO[bytes]:
-    start = cast(Any, stream).peek(4)[:4]
+    start = _start(stream)
     if start.startswith(_GZIP):
         return cast(IO[bytes], gzip.open(stream))
     if start.startswith(_ZSTANDARD):

@@ -8,7 +8,7 @@ from typing import IO, TypeVar
 
 from toolkit.errors import Faults
 from toolkit.events import strict
-from toolkit.events.files import Input, damage_errors, find_inputs
+from toolkit.events.files import Input, Watch, damage_errors, find_inputs
 from toolkit.events.lenient import NotJsonError
 from toolkit.events.parsing import parse_line
 from toolkit.events.review import BrokenLine, Review
@@ -36,7 +36,11 @@ def read_reviews(
 
 
 def read_files(
-    paths: Sequence[str | Path], read: Callable[[Lines, str], Iterator[T]], *, max_bytes: int | None = None
+    paths: Sequence[str | Path],
+    read: Callable[[Lines, str], Iterator[T]],
+    *,
+    max_bytes: int | None = None,
+    watch: Watch | None = None,
 ) -> Iterator[T]:
     """Yield what `read` makes of the lines and name of one file after the other.
 
@@ -46,8 +50,8 @@ def read_files(
     faults = Faults()
     for found in find_inputs(paths, faults):
         try:
-            yield from _read(found, read, max_bytes)
-        except _UnreadableError as error:
+            yield from _read(found, read, max_bytes, watch)
+        except UnreadableError as error:
             faults.add(f"cannot be read: {error}", Place(found.name))
     faults.check()
 
@@ -64,18 +68,28 @@ def read_line(
     return _review(text, name, number, published=published) if text.strip() else None
 
 
-class _UnreadableError(Exception):
+class UnreadableError(Exception):
     """Why a file cannot be read, or no further."""
 
 
-def _read(found: Input, read: Callable[[Lines, str], Iterator[T]], max_bytes: int | None) -> Iterator[T]:
+def lines_of(stream: IO[bytes], name: str, *, max_bytes: int | None = None, before: int = 0) -> Lines:
+    """Yield the lines of an open file, of which `before` others come first; what is too long or damaged is broken.
+
+    Raises UnreadableError where the machine reads no further.
+    """
+    lines = _lines(stream, name, before)
+    return lines if max_bytes is None else _limited(lines, name, max_bytes, before)
+
+
+def _read(
+    found: Input, read: Callable[[Lines, str], Iterator[T]], max_bytes: int | None, watch: Watch | None
+) -> Iterator[T]:
     try:
-        stream = found.open()
+        stream = found.open(watch)
     except OSError as error:
-        raise _UnreadableError(error.strerror or error) from error
+        raise UnreadableError(error.strerror or error) from error
     with stream:
-        lines = _lines(stream, found.name)
-        yield from read(lines if max_bytes is None else _limited(lines, found.name, max_bytes), found.name)
+        yield from read(lines_of(stream, found.name, max_bytes=max_bytes), found.name)
 
 
 def _reviews(lines: Lines, name: str, *, published: bool) -> Iterator[Review | BrokenLine]:
@@ -85,8 +99,8 @@ def _reviews(lines: Lines, name: str, *, published: bool) -> Iterator[Review | B
             yield review
 
 
-def _limited(lines: Lines, name: str, max_bytes: int) -> Lines:
-    for number, line in enumerate(lines, 1):
+def _limited(lines: Lines, name: str, max_bytes: int, before: int) -> Lines:
+    for number, line in enumerate(lines, before + 1):
         size = 0 if isinstance(line, BrokenLine) else len(line.rstrip(b"\r\n"))
         if size > max_bytes:
             yield BrokenLine(name, number, f"{size} bytes, more than the {max_bytes} of maxEventSize")
@@ -94,8 +108,7 @@ def _limited(lines: Lines, name: str, max_bytes: int) -> Lines:
             yield line
 
 
-def _lines(stream: IO[bytes], name: str) -> Iterator[bytes | BrokenLine]:
-    number = 0
+def _lines(stream: IO[bytes], name: str, number: int) -> Iterator[bytes | BrokenLine]:
     try:
         for line in stream:
             number += 1
@@ -103,7 +116,7 @@ def _lines(stream: IO[bytes], name: str) -> Iterator[bytes | BrokenLine]:
     except damage_errors() as error:
         yield BrokenLine(name, number + 1, f"the compressed file is cut off or damaged here: {error}")
     except OSError as error:
-        raise _UnreadableError(error.strerror or error) from error
+        raise UnreadableError(error.strerror or error) from error
 
 
 def _review(text: bytes, name: str, number: int, *, published: bool) -> Review | BrokenLine | None:

@@ -35,6 +35,14 @@ class Tally:
         else:
             self._note_review(line)
 
+    def add(self, other: Tally) -> None:
+        """Count what another one counted of the lines that come next."""
+        self.broken += other.broken
+        self.reviews += other.reviews
+        self.without_time += other.without_time
+        self._named += other._named[: NAMED - len(self._named)]
+        self._first_without_time = self._first_without_time or other._first_without_time
+
     @property
     def lines(self) -> int:
         """How many lines there were, broken ones included."""

@@ -34,3 +34,8 @@ def _minutes(text: str | None) -> int:
     if minutes > 59:
         raise ValueError(text)
     return minutes
+
+
+def in_words(time_ns: int) -> str:
+    """Return nanoseconds since 1970 as date and time in UTC, to the microsecond."""
+    return (_EPOCH + timedelta(microseconds=time_ns // 1000)).isoformat(timespec="microseconds").replace("+00:00", "Z")

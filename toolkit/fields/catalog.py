@@ -7,7 +7,7 @@ from functools import cache
 from typing import Literal
 
 from toolkit.fields import evt, json_fields, kar_containers, kar_objects, kar_pod, kar_request, published
-from toolkit.fields.model import Field
+from toolkit.fields.model import Family, Field
 from toolkit.fields.readers import PathRead
 
 Plugin = Literal["corrected", "published"]
@@ -36,6 +36,14 @@ class Catalog:
 def load_catalog(plugin: Plugin | str = "corrected", user_fields: Sequence[Field] = ()) -> Catalog:
     """Return the fields of a plugin; fields of a user's own are part of `corrected` only, Falco does not know them."""
     return _published() if plugin == "published" else Catalog((*_corrected(), *user_fields))
+
+
+def loaded_fields(catalog: Catalog, static: Sequence[tuple[str, str]] = (), *, has_json: bool = True) -> Catalog:
+    """Return the fields of the plugins that are loaded, `json` among them or not, and fixed ones by name and text."""
+    if has_json and not static:
+        return catalog
+    fields = [field for field in catalog if has_json or field.family is not Family.JSON]
+    return Catalog([*fields, *(evt.static_field(name, text) for name, text in static)])
 
 
 def is_corrected(catalog: Catalog) -> bool:

@@ -1,0 +1,195 @@
+"""How `toolkit run` goes through logs: in this process, or in several, and what becomes of the alerts."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import typer
+
+from toolkit.cli.catalogs import this_machine
+from toolkit.cli.options import Plugin
+
+if TYPE_CHECKING:
+    from toolkit.cli.run_plan import Plan
+    from toolkit.cli.run_progress import ReadProgress
+    from toolkit.engine.run import Engine
+    from toolkit.engine.shards import ShardResult, Task
+    from toolkit.engine.statistics import Statistics
+    from toolkit.events.files import Input
+    from toolkit.events.tally import Tally
+    from toolkit.outputs.outputs import Outputs
+    from toolkit.ruleset.loader import RuleFile
+
+LARGE = 32 * 2**20
+"""Logs of so many bytes are worth more than one process."""
+_SHARD_SIZES = 2**16, 2**23
+"""The least and the most bytes of a shard."""
+_SHARDS_A_PROCESS = 8
+
+
+class Scan:
+    """A run over logs; counts alerts in `statistics` and lines in `tally`, as far as they were passed on."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        rules: Sequence[RuleFile],
+        engine: Engine,
+        statistics: Statistics,
+        tally: Tally,
+        jobs: int | None,
+        *,
+        summary: bool,
+    ) -> None:
+        from toolkit.engine.summary import Summary
+
+        self._plan = plan
+        self._rules = rules
+        self._engine = engine
+        self._statistics = statistics
+        self._tally = tally
+        self._wanted = jobs
+        self._summary = Summary() if summary else None
+
+    def run(self, outputs: Outputs) -> None:
+        """Give all alerts to the outputs, in reading order. Raises ToolkitError with what could not be read."""
+        from toolkit.cli.run_progress import ReadProgress
+        from toolkit.engine.cutting import total_size
+        from toolkit.errors import Faults
+        from toolkit.events.files import find_inputs
+
+        inputs = find_inputs(self._plan.inputs, Faults())
+        size = total_size(inputs)
+        jobs = min(self._jobs(inputs), len(inputs) + size // _SHARD_SIZES[0])
+        with ReadProgress(size if size >= LARGE else 0, has_free_stdout=self._summary is not None) as progress:
+            if jobs > 1:
+                self._run_shards(outputs, jobs, size, progress)
+            else:
+                self._run_here(outputs, progress)
+
+    def print_summary(self) -> None:
+        """Write the summary as text or JSON to standard output, where one was asked for. Raises OSError."""
+        from toolkit.reports.summary import json_summary, text_summary
+
+        if self._summary is None:
+            return
+        form = json_summary if self._plan.configuration.form.json else text_summary
+        sys.stdout.buffer.write(form(self._summary, self._engine.rules, self._tally).encode())
+        sys.stdout.flush()
+
+    def _jobs(self, inputs: Sequence[Input]) -> int:
+        from toolkit.engine.cutting import can_be_cut, is_one_shard, total_size
+        from toolkit.engine.whole_run import counts_events
+
+        if self._wanted == 1 or not can_be_cut(inputs) or is_one_shard(inputs):
+            return 1
+        if self._wanted is None and (total_size(inputs) < LARGE or self._has_slow_output()):
+            return 1
+        if rule := counts_events(self._engine):
+            typer.echo(f"note: one process: the rule {rule!r} names evt.num, which counts all events before", err=True)
+            return 1
+        return self._wanted or _cores()
+
+    def _has_slow_output(self) -> bool:
+        """Return whether alerts go where each takes its time, so that faster reading gains little."""
+        outputs = self._plan.configuration.outputs
+        return self._summary is None and bool(outputs.http or outputs.program or outputs.syslog)
+
+    def _run_here(self, outputs: Outputs, progress: ReadProgress) -> None:
+        is_published = self._plan.plugin is Plugin.PUBLISHED
+        watch, max_bytes = progress.watch, self._plan.max_bytes
+        for alert in self._engine.run(
+            self._plan.inputs, self._tally, published=is_published, max_bytes=max_bytes, watch=watch
+        ):
+            self._statistics.count(alert.rule)
+            if self._summary:
+                self._summary.add(alert)
+            else:
+                outputs.put(alert)
+
+    def _run_shards(self, outputs: Outputs, jobs: int, size: int, progress: ReadProgress) -> None:
+        from toolkit.engine.cutting import cut
+        from toolkit.engine.pool import scan_batches
+        from toolkit.engine.shards import keep_loaded
+        from toolkit.errors import Faults
+        from toolkit.events.files import find_inputs
+        from toolkit.places import Place
+
+        faults = Faults()
+        task = self._task()
+        keep_loaded(self._rules, task, self._engine)
+        least, most = _SHARD_SIZES
+        shard_size = max(least, min(most, size // (jobs * _SHARDS_A_PROCESS)))
+        batches = cut(find_inputs(self._plan.inputs, faults), shard_size, *self._before())
+        with closing(scan_batches(self._rules, batches, task, jobs)) as results:
+            for batch, found in results:
+                for shard, result in zip(batch.shards, found, strict=False):
+                    self._take(result, outputs)
+                    if result.fault:
+                        faults.add(f"cannot be read: {result.fault}", Place(shard.path))
+                progress.advance(batch.size)
+        faults.check()
+
+    def _take(self, result: ShardResult, outputs: Outputs) -> None:
+        from toolkit.outputs.channel import Line
+
+        rules = self._engine.rules
+        if self._summary and result.summary:
+            self._summary.merge(result.summary)
+            for rule in rules:
+                self._statistics.count(rule, result.counts[rule.name])
+        self._tally.add(result.tally)
+        for number, line in result.lines:
+            self._statistics.count(rules[number])
+            outputs.put_line(Line(line, rules[number].priority))
+
+    def _task(self) -> Task:
+        from toolkit.engine.shards import Task
+        from toolkit.fields.model import Family
+
+        plan = self._plan
+        configuration = plan.configuration
+        return Task(
+            plugin=plan.plugin.value,
+            matching=configuration.rule_matching,
+            engine=plan.engine_kind.value,
+            rendered=self._summary is None,
+            machine=this_machine(),
+            summary=self._summary is not None,
+            form=configuration.form,
+            hostname=plan.hostname,
+            max_bytes=plan.max_bytes,
+            plugins=tuple(configuration.plugins),
+            user_fields=tuple(field for field in plan.catalog if field.family is Family.USER),
+            static_fields=configuration.static_fields,
+            priority=configuration.priority,
+            additions=configuration.additions,
+            selectors=configuration.selectors,
+        )
+
+    def _before(self) -> tuple[int, int]:
+        """Return what shards have to know of the events before them: how many, at least, and the first one's time."""
+        from toolkit.engine.whole_run import counts_time
+
+        return (1, self._first_time_ns()) if counts_time(self._engine) else (0, 0)
+
+    def _first_time_ns(self) -> int:
+        from toolkit.errors import ToolkitError
+        from toolkit.events.reader import read_reviews
+        from toolkit.events.review import Review
+
+        is_published = self._plan.plugin is Plugin.PUBLISHED
+        lines = read_reviews(self._plan.inputs, published=is_published, max_bytes=self._plan.max_bytes)
+        try:
+            return next((line.time_ns for line in lines if isinstance(line, Review)), 0)
+        except ToolkitError:
+            return 0  # whoever reads all says why
+
+
+def _cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

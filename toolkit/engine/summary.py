@@ -1,0 +1,142 @@
+"""What rules come to over many events: how often they fire, for whom, on what, when, and examples."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from toolkit.engine.alerts import Alert
+from toolkit.events.review import Review
+
+EXACT = 10_000
+"""Up to so many different users, namespaces or objects of a rule are told apart."""
+EXAMPLES = 3
+_LONGEST = 64
+"""Longer names are known by their digest."""
+
+
+class Distinct:
+    """Counts different names, exactly up to `EXACT`, and in whatever order they come; None is no name."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+        self.is_exact = True
+        """Whether there are no more than were counted."""
+
+    @property
+    def count(self) -> int:
+        """How many there are; at least so many where that is not exact."""
+        return len(self._known)
+
+    def add(self, name: str | None) -> None:
+        """Count a name."""
+        if name is not None:
+            self._add(name if len(name) <= _LONGEST else _digest(name))
+
+    def merge(self, other: Distinct) -> None:
+        """Count what another one counted."""
+        self.is_exact = self.is_exact and other.is_exact
+        for name in other._known:
+            self._add(name)
+
+    def _add(self, name: str) -> None:
+        if name in self._known:
+            return
+        if len(self._known) < EXACT:
+            self._known.add(name)
+        else:
+            self.is_exact = False
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An alert of a rule: the place of its event, and the alert as a line of text."""
+
+    place: str
+    line: str
+
+
+@dataclass(slots=True)
+class RuleSummary:
+    """What one rule came to; times in nanoseconds since 1970, None where no event has a time that can be read."""
+
+    alerts: int = 0
+    users: Distinct = field(default_factory=Distinct)
+    namespaces: Distinct = field(default_factory=Distinct)
+    objects: Distinct = field(default_factory=Distinct)
+    first_ns: int | None = None
+    last_ns: int | None = None
+    examples: list[Example] = field(default_factory=list)
+
+    def add(self, alert: Alert) -> None:
+        """Count an alert; the first few are the examples."""
+        review = alert.review
+        self.alerts += 1
+        user, namespace, thing = _names(review)
+        self.users.add(user)
+        self.namespaces.add(namespace)
+        self.objects.add(thing)
+        if review.time_fault is None:
+            self._note_times(review.time_ns, review.time_ns)
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(Example(str(review.place), alert.text()))
+
+    def merge(self, other: RuleSummary) -> None:
+        """Count what another one counted of the events that come next."""
+        self.alerts += other.alerts
+        self.users.merge(other.users)
+        self.namespaces.merge(other.namespaces)
+        self.objects.merge(other.objects)
+        if other.first_ns is not None and other.last_ns is not None:
+            self._note_times(other.first_ns, other.last_ns)
+        self.examples += other.examples[: EXAMPLES - len(self.examples)]
+
+    def _note_times(self, first: int, last: int) -> None:
+        self.first_ns = first if self.first_ns is None else min(self.first_ns, first)
+        self.last_ns = last if self.last_ns is None else max(self.last_ns, last)
+
+
+class Summary:
+    """What each rule came to, by name; only rules that fired are in it."""
+
+    def __init__(self) -> None:
+        self.rules: dict[str, RuleSummary] = {}
+
+    def add(self, alert: Alert) -> None:
+        """Count an alert."""
+        self._of(alert.rule.name).add(alert)
+
+    def merge(self, other: Summary) -> None:
+        """Count what another one counted of the events that come next."""
+        for name, rule in other.rules.items():
+            self._of(name).merge(rule)
+
+    def in_order(self, names: Iterable[str]) -> list[tuple[str, RuleSummary]]:
+        """Return the rules that fired, in the order of `names`."""
+        return [(name, self.rules[name]) for name in names if name in self.rules]
+
+    def _of(self, name: str) -> RuleSummary:
+        return self.rules.setdefault(name, RuleSummary())
+
+
+def _digest(name: str) -> str:
+    return hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _names(review: Review) -> tuple[str | None, str | None, str | None]:
+    """Return user, namespace and object of a review; the object is known by group, resource, namespace and name."""
+    user, namespace = _word(review, "userInfo", "username"), _word(review, "namespace")
+    resource, name = _word(review, "resource", "resource"), _word(review, "name") or _own_name(review)
+    if not (resource and name):
+        return user, namespace, None
+    return user, namespace, "\0".join((_word(review, "resource", "group") or "", resource, namespace or "", name))
+
+
+def _own_name(review: Review) -> str | None:
+    return _word(review, "object", "metadata", "name") or _word(review, "object", "metadata", "generateName")
+
+
+def _word(review: Review, *path: str) -> str | None:
+    found = review.source.last("request", *path)
+    return (found.scalar() if found else None) or None
