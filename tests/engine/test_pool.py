@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -118,11 +119,16 @@ def test_any_content_over_any_number_of_processes(tmp_path: Path, contents: list
     assert [*tally.words(), tally.exit_code().name] == words
 
 
-def test_what_stands_before_an_error_is_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_stands_before_an_error_is_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+    monkeypatch.setattr(threading, "active_count", lambda: threads)
     inputs = written(tmp_path, [LINE % (1, b"CREATE", 1), LINE % (2, b"CREATE", 1)])
     packed = tmp_path / "packed"
     packed.write_bytes(zstandard.compress(b"{}"))
-    monkeypatch.setitem(sys.modules, "zstandard", None)
+    (tmp_path / "path").mkdir()
+    (tmp_path / "path" / "zstandard.py").write_text("raise ImportError")  # for processes that are spawned too
+    monkeypatch.syspath_prepend(tmp_path / "path")
+    monkeypatch.delitem(sys.modules, "zstandard")
     batches = cut([*inputs, Input(str(packed), packed)], 10**6)
     with closing(scan_batches(RULES, batches, Task(rendered=True), 2)) as results:
         _, found = next(results)
