@@ -13,11 +13,13 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "bundled" not in path
 
 GROUND = {"places", "errors", "home", "settings", "texts", "located"}
 MAY_IMPORT: dict[str, set[str]] = {
-    "events": set(),
+    "storage": set(),
+    "events": {"storage"},
     "fields": {"events"},
     "conditions": {"fields"},
     "ruleset": {"conditions", "fields"},
-    "engine": {"ruleset", "conditions", "fields", "events"},
+    "engine": {"ruleset", "conditions", "fields", "events", "storage"},
+    "spread": {"engine", "ruleset", "events", "storage"},
     "configuration": {"engine", "ruleset"},
     "outputs": {"configuration", "engine", "ruleset"},
     "lints": {"engine", "ruleset", "conditions", "fields", "events"},
@@ -45,6 +47,8 @@ DOORS: dict[str, set[str]] = {
     "re2": {"conditions"},
     "zstandard": {"events"},
     "watchdog": {"live"},
+    "fsspec": {"storage"},
+    "distributed": {"spread"},
     "urllib3": {"outputs", "cluster"},
 }
 PURE = {"fields", "conditions", "ruleset", "configuration", "judge"}
