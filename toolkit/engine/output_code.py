@@ -13,6 +13,7 @@ from toolkit.fields.catalog import Catalog
 from toolkit.fields.evt import SOURCE
 from toolkit.fields.gates import Gate
 from toolkit.fields.generated import run_source
+from toolkit.fields.projected import NAMES
 from toolkit.ruleset.outputs import MISSING, Rendered, Token, list_text
 from toolkit.ruleset.rules import Rule
 
@@ -30,8 +31,12 @@ class Render(NamedTuple):
 
 
 class Readers(NamedTuple):
-    """How fields are read: some off the decoded review, some off its event; all others are the event's own matter."""
+    """How fields are read: some off the decoded review, some off its event; all others are the event's own matter.
 
+    `expressions` are those of fields off the review that need no function.
+    """
+
+    expressions: Mapping[FieldRef, str]
     off_review: Mapping[FieldRef, Reader]
     off_event: Mapping[FieldRef, Reader]
 
@@ -50,7 +55,7 @@ class _Code:
         self._admitted = admitted
         self._lines: list[str] = []
         self._variables: dict[FieldRef, str] = {}
-        self.namespace: dict[str, Any] = {"list_text": list_text, "dumps": orjson.dumps}
+        self.namespace: dict[str, Any] = {**NAMES, "list_text": list_text, "dumps": orjson.dumps}
 
     def text(self, rule: Rule) -> str:
         members = {str(field): self._value(field) for field in rule.output.fields_used}
@@ -89,6 +94,8 @@ class _Code:
         name = self._variables[reference] = f"v{number}"
         if self._has_none(reference):
             self._lines.append(f"{name} = None")
+        elif reference in self._readers.expressions:
+            self._lines.append(f"{name} = {self._readers.expressions[reference]}")
         elif reference in self._readers.off_review:
             self.namespace[f"read_{number}"] = self._readers.off_review[reference]
             self._lines.append(f"{name} = read_{number}(review)")

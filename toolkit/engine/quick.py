@@ -16,13 +16,14 @@ from toolkit.fields.event import Subject
 from toolkit.fields.gates import Gate
 from toolkit.fields.object_text import FRAME
 from toolkit.fields.open_line import Clock, OpenLine, event_reader
-from toolkit.fields.projected import project
+from toolkit.fields.projected import NAMES, project
 from toolkit.fields.projection import OddShapeError
 from toolkit.ruleset.rules import Rule
 
 POD = b'"kind":{"group":"","version":"v1","kind":"Pod"}'
 """What stands in the line of a pod; nothing but speed depends on it."""
 POD_BEGINS = len(FRAME) + len('{"uid":"00000000-0000-0000-0000-000000000000",')
+POD_ENDS = POD_BEGINS + len(POD)
 
 MOST_SORTS = 4096
 """So many sorts of request are remembered."""
@@ -53,12 +54,14 @@ class Quick:
         )
         projection = project(catalog, [(field.name, field.argument) for field in used])
         self.decode, self.decode_whole = projection.decode, projection.decode_whole
+        expressions = projection.expressions
         self._readers = Readers(
+            {field: text for field in used if (text := expressions.get((field.name, field.argument)))},
             {field: reader for field in used if (reader := projection.readers.get((field.name, field.argument)))},
             {field: reader for field in used if (reader := event_reader(catalog, field.name, field.argument))},
         )
-        off_review = self._readers.off_review.keys()
-        self._cases = Cases(rules, catalog, self._reader, first_only=first_only, off_review=off_review)
+        off_review = {field: self._readers.expressions.get(field) for field in self._readers.off_review}
+        self._cases = Cases(rules, catalog, self._reader, first_only=first_only, off_review=off_review, names=NAMES)
         self.table: dict[Key, Entry] = {}
         self.clock = Clock(utc_offset)
         self.second = NEVER

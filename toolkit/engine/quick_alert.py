@@ -17,6 +17,7 @@ from toolkit.ruleset.rules import Rule
 
 ODD = (OddShapeError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What readers raise where only the general way knows the value."""
+_NOT_RENDERED = (*ODD, TypeError)
 
 
 class QuickFields:
@@ -49,10 +50,12 @@ class QuickFields:
 
     def json(self) -> bytes | None:
         """Return the alert as a JSON line; None where only the general way knows."""
-        if self._render is not None:
-            with suppress(*ODD, TypeError):
-                return self._render.json(self._event.review, self._event)
-        return None
+        if self._render is None:
+            return None
+        try:
+            return self._render.json(self._event.review, self._event)
+        except _NOT_RENDERED:
+            return None
 
     def rendered(self, output: OutputFormat) -> Rendered | None:
         """Return text and values of the rule's output; None for another one, and where only the general way knows."""
@@ -88,6 +91,6 @@ class QuickAlert(Alert):
 
     def json(self, hostname: str | None = None, form: AlertForm = DEFAULT_FORM) -> bytes:
         """Return the JSON line that Falco prints, without its end; without a host name that member is left out."""
-        is_usual = hostname is None and not self.rule.extra_fields and form.has_usual_members
+        is_usual = hostname is None and not self.rule.extra_fields and (form is DEFAULT_FORM or form.has_usual_members)
         line = self._quick.json() if is_usual else None
         return super().json(hostname, form) if line is None else line
