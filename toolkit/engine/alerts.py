@@ -9,7 +9,6 @@ import orjson
 
 from toolkit.events.review import Review
 from toolkit.fields.evt import SOURCE
-from toolkit.fields.extractor import EventFields
 from toolkit.fields.model import Value
 from toolkit.ruleset.outputs import Fields
 from toolkit.ruleset.rules import Rule
@@ -52,7 +51,7 @@ class Alert:
 
     rule: Rule
     review: Review
-    fields: EventFields
+    fields: Fields
 
     def message(self) -> str:
         """Return the rule's output on the event."""

@@ -60,11 +60,10 @@ class _Code:
     def text(self, rule: Rule) -> str:
         members = {str(field): self._value(field) for field in rule.output.fields_used}
         pieces = [self._piece(part) for part in rule.output.parts]
-        said = f"''.join(({''.join(f'{piece}, ' for piece in pieces)}))"
         self.namespace["tags"] = list(rule.tags)
         priority = rule.priority.in_alerts
         document = {
-            "output": f'f"{{local}}: {priority} {{text}}"',
+            "output": _joined("local", ascii(f": {priority} "), *pieces),
             "output_fields": _display(dict(sorted((members | {_TIME: "time_ns"}).items()))),
             "priority": ascii(priority),
             "rule": ascii(rule.name),
@@ -72,10 +71,9 @@ class _Code:
             "tags": "tags",
             "time": 'iso[:-5] + "Z"',
         }
-        output = [*self._lines, f"return {said}, {_display(members)}"]
+        output = [*self._lines, f"return {_joined(*pieces)}, {_display(members)}"]
         json = [
             *self._lines,
-            f"text = {said}",
             "time_ns, local, iso = event.times()",
             f"return dumps({_display(document)})",
         ]
@@ -123,6 +121,11 @@ class _Code:
         variable = self._variable(node)
         shown = f"list_text({variable})" if part.operand.is_list else variable
         return f"({MISSING!a} if {variable} is None else {shown})"
+
+
+def _joined(*pieces: str) -> str:
+    """Return the expression of the text that pieces are together."""
+    return f"''.join(({''.join(f'{piece}, ' for piece in pieces)}))"
 
 
 def _display(members: Mapping[str, str]) -> str:

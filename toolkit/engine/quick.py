@@ -9,7 +9,7 @@ from toolkit.conditions.compiled import Fired, Reader
 from toolkit.conditions.nodes import FieldRef
 from toolkit.engine.cases import Case, Cases, Sort
 from toolkit.engine.output_code import Readers, Render, output_functions
-from toolkit.engine.quick_alert import QuickAlert, QuickFields
+from toolkit.engine.quick_alert import QuickAlert
 from toolkit.events.times import SECOND_NS, parse_rfc3339
 from toolkit.fields.catalog import Catalog
 from toolkit.fields.event import Subject
@@ -107,14 +107,15 @@ class Quick:
 
     def alert(self, number: int, event: OpenLine, case: Case) -> QuickAlert:
         """Return the alert of a rule, by number."""
-        key = (number, case.admitted)
-        if key not in self._renders:
-            if len(self._renders) >= MOST_SORTS:
-                self._renders.clear()
-            functions = output_functions(self._rules[number], self._catalog, self._readers, case.admitted)
-            self._renders[key] = functions
-        rule = self._rules[number]
-        return QuickAlert(rule, QuickFields(event, rule.output, self._renders[key]))
+        render = self._renders.get((number, case.admitted)) or self._render(number, case.admitted)
+        return QuickAlert(self._rules[number], event, render)
+
+    def _render(self, number: int, admitted: frozenset[Gate]) -> Render:
+        if len(self._renders) >= MOST_SORTS:
+            self._renders.clear()
+        render = output_functions(self._rules[number], self._catalog, self._readers, admitted)
+        self._renders[number, admitted] = render
+        return render
 
     def _reader(self, field: FieldRef) -> Reader:
         reader = self._readers.off_review.get(field) or self._readers.off_event.get(field)

@@ -48,15 +48,6 @@ class QuickFields:
         """Return the value as `output_fields` hold it."""
         return self._event.output_value(name, argument)
 
-    def json(self) -> bytes | None:
-        """Return the alert as a JSON line; None where only the general way knows."""
-        if self._render is None:
-            return None
-        try:
-            return self._render.json(self._event.review, self._event)
-        except _NOT_RENDERED:
-            return None
-
     def rendered(self, output: OutputFormat) -> Rendered | None:
         """Return text and values of the rule's output; None for another one, and where only the general way knows."""
         if self._render is not None and output is self._output:
@@ -66,31 +57,45 @@ class QuickFields:
         return self._rendered if output is self._output else None
 
 
-_set_rule, _set_fields = (vars(Alert)[name].__set__ for name in ("rule", "fields"))
+_set_rule = vars(Alert)["rule"].__set__
 
 
 class QuickAlert(Alert):
-    """An alert whose review is made when somebody asks."""
+    """An alert whose review and fields are made when somebody asks."""
 
-    __slots__ = ()
+    __slots__ = ("_event", "_made", "_render")
+    _event: OpenLine
+    _render: Render
+    _made: QuickFields
 
-    def __init__(self, rule: Rule, fields: QuickFields) -> None:
+    def __init__(self, rule: Rule, event: OpenLine, render: Render) -> None:
         _set_rule(self, rule)
-        _set_fields(self, fields)
+        _set_event(self, event)
+        _set_render(self, render)
 
     @property
     def review(self) -> Review:
         """The review."""
-        return self._quick.review
+        return self._event.general.review
 
     @property
-    def _quick(self) -> QuickFields:
-        fields = self.fields
-        assert isinstance(fields, QuickFields)
+    def fields(self) -> QuickFields:
+        """The fields of the event."""
+        with suppress(AttributeError):
+            return self._made
+        fields = QuickFields(self._event, self.rule.output, self._render)
+        _set_made(self, fields)
         return fields
 
     def json(self, hostname: str | None = None, form: AlertForm = DEFAULT_FORM) -> bytes:
         """Return the JSON line that Falco prints, without its end; without a host name that member is left out."""
-        is_usual = hostname is None and not self.rule.extra_fields and (form is DEFAULT_FORM or form.has_usual_members)
-        line = self._quick.json() if is_usual else None
-        return super().json(hostname, form) if line is None else line
+        is_usual = hostname is None and not self.rule.extra_fields
+        if is_usual and (form is DEFAULT_FORM or form.has_usual_members):
+            try:
+                return self._render.json(self._event.review, self._event)
+            except _NOT_RENDERED:
+                return super().json(hostname, form)
+        return super().json(hostname, form)
+
+
+_set_event, _set_render, _set_made = (vars(QuickAlert)[name].__set__ for name in ("_event", "_render", "_made"))

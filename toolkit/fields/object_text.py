@@ -18,7 +18,9 @@ from toolkit.fields.projection import UNFILLED, OddShapeError
 FRAME = b'{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":'
 """How every line of the recorder begins."""
 
-_BEFORE_OBJECTS = len(FRAME) + len('{"uid":"","kind":{"group":"","version":"v1","kind":""},"resource":{},"operation":""')
+_BEFORE_OBJECTS = len(FRAME) + len(
+    '{"uid":"","kind":{"group":"","version":"v1","kind":""},"resource":{},"operation":""'
+)
 """More than this stands before the objects of a request; where it is less, the line is read the general way."""
 _OBJECT = b',"object":'
 _OLD_OBJECT = b',"oldObject":'
