@@ -19,6 +19,7 @@ from toolkit.fields.model import Value
 from toolkit.fields.object_text import FRAME, ObjectTexts, pointer_reader
 from toolkit.fields.paths import Path
 from toolkit.fields.projection import NULL, OBJECTS, OddShapeError
+from toolkit.fields.raw_texts import raw_text_reader
 from toolkit.fields.readers import PathRead
 
 _ISO = "evt.time.iso8601"
@@ -102,10 +103,12 @@ class OpenLine(msgspec.Struct, gc=False):
     def objects(self) -> ObjectTexts:
         """The objects as they stand in the line; raises as `ObjectTexts` does."""
         if self.made_objects is None:
-            self.made_objects = ObjectTexts(self.line, self._request())
+            self.made_objects = ObjectTexts(self.line, self.request)
         return self.made_objects
 
-    def _request(self) -> Any:
+    @property
+    def request(self) -> Any:
+        """The decoded request, with the text of its objects."""
         request = self.review.request
         return self.decode(self.line).request if request.object is NULL else request
 
@@ -114,7 +117,7 @@ class OpenLine(msgspec.Struct, gc=False):
         if self.made_sources is None:
             self.made_sources = {}
         if member not in self.made_sources:
-            self.made_sources[member] = Source(strict.compact(bytes(getattr(self._request(), member))))
+            self.made_sources[member] = Source(strict.compact(bytes(getattr(self.request, member))))
         return self.made_sources[member]
 
     @property
@@ -151,6 +154,8 @@ def event_reader(catalog: Catalog, name: str, argument: str | None) -> Callable[
     members = {path.head[1] if len(path.head) > 1 else None for path in read.paths}
     if len(members) == 1 and (member := members.pop()) in OBJECTS:
         within = PathRead(read.take, tuple(Path(path.head[2:], path.tail) for path in read.paths), read.words)
+        if texts := raw_text_reader(within):
+            return lambda event: texts(getattr(event.request, str(member)))
         return lambda event: ended(within.read(event.object_source(str(member)), argument))
     below_request = PathRead(read.take, tuple(Path(path.head[1:], path.tail) for path in read.paths), read.words)
     return lambda event: ended(below_request.read(event.source, argument))
