@@ -69,12 +69,12 @@ class _Code:
             "rule": ascii(rule.name),
             "source": ascii(SOURCE),
             "tags": "tags",
-            "time": 'iso[:-5] + "Z"',
+            "time": "utc",
         }
         output = [*self._lines, f"return {_joined(*pieces)}, {_display(members)}"]
         json = [
             *self._lines,
-            "time_ns, local, iso = event.times()",
+            "time_ns, local, utc = event.times()",
             f"return dumps({_display(document)})",
         ]
         functions = (("output", output), ("json", json))

@@ -78,15 +78,8 @@ def _texts(line: bytes, last: bytes, last_old: bytes) -> dict[str, bytes]:
         raise OddShapeError
     # What stands before is whole when closed here, so this is a member of the request, and the first of its name.
     _CHECK_BEFORE(line[len(FRAME) : at] + b"}")
-    start = at + len(_OBJECT)
-    end = start + len(last)
-    old_start = end + len(_OLD_OBJECT)
-    if not (
-        line.startswith(last, start)
-        and line.startswith(_OLD_OBJECT, end)
-        and line.startswith(last_old, old_start)
-        and line.startswith((b",", b"}"), old_start + len(last_old))
-    ):
+    objects = b"".join((_OBJECT, last, _OLD_OBJECT, last_old))
+    if not (line.startswith(objects, at) and line.startswith((b",", b"}"), at + len(objects))):
         raise OddShapeError
     return {"object": last, "oldObject": last_old}
 

@@ -41,15 +41,18 @@ class Clock:
         self._local = ""
 
     def read(self, stamp: str) -> tuple[int, str, str]:
-        """Return a valid time in UTC as nanoseconds since 1970, the local time of day, and date and time in UTC."""
+        """Return a valid time in UTC as nanoseconds since 1970, the local time of day, and as text to the nanosecond."""
         second = stamp[:19]
         if second != self._second:
             self._ns = parse_rfc3339(f"{second}Z") or 0
             day = (self._ns // SECOND_NS + self._offset) % 86400
             self._local = f"{day // 3600:02d}:{day // 60 % 60:02d}:{day % 60:02d}."
             self._second = second
-        fraction = stamp[20:29] if len(stamp) == _WHOLE_STAMP else stamp[20:29].rstrip("Z").ljust(9, "0")
-        return self._ns + int(fraction), self._local + fraction, f"{second}.{fraction}+0000"
+        if len(stamp) == _WHOLE_STAMP:
+            fraction = stamp[20:29]
+            return self._ns + int(fraction), self._local + fraction, stamp
+        fraction = stamp[20:29].rstrip("Z").ljust(9, "0")
+        return self._ns + int(fraction), self._local + fraction, f"{second}.{fraction}Z"
 
 
 class OpenLine(msgspec.Struct, gc=False):
@@ -87,14 +90,14 @@ class OpenLine(msgspec.Struct, gc=False):
         """Return the value as it stands in a text."""
         if name == _TIME:
             return self.times()[1]
-        return self.times()[2] if name == _ISO else self.general.text(name, argument)
+        return f"{self.times()[2][:-1]}+0000" if name == _ISO else self.general.text(name, argument)
 
     def output_value(self, name: str, argument: str | None = None) -> Value:
         """Return the value as `output_fields` hold it."""
         return self.times()[0] if name in (_TIME, _ISO) else self.general.output_value(name, argument)
 
     def times(self) -> tuple[int, str, str]:
-        """Return the event's time in nanoseconds, the local time of day, and date and time in UTC."""
+        """Return the event's time in nanoseconds, the local time of day, and as text in UTC."""
         if self.made_times is None:
             self.made_times = self.clock.read(self.review.requestReceivedTimestamp)
         return self.made_times
