@@ -41,7 +41,7 @@ class Clock:
         self._local = ""
 
     def read(self, stamp: str) -> tuple[int, str, str]:
-        """Return a valid time in UTC as nanoseconds since 1970, the local time of day, and as text to the nanosecond."""
+        """Return a valid time in UTC in nanoseconds since 1970, the local time of day, and a text to the nanosecond."""
         second = stamp[:19]
         if second != self._second:
             self._ns = parse_rfc3339(f"{second}Z") or 0

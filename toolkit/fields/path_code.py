@@ -76,6 +76,8 @@ class PathCode:
                 assert branch.elements is not None
                 depth += self._into(at, value, step, depth)
                 branch = branch.elements
+            if branch.is_lazy:
+                self._write(depth, f"{value} = texts_of({value})")
             if not branch.is_fixed:
                 self._write(depth, f"if {value} is not None:")
                 depth += 1

@@ -13,7 +13,7 @@ from toolkit.fields.generated import run_source
 from toolkit.fields.images import repository, repository_words
 from toolkit.fields.model import Value
 from toolkit.fields.path_code import PathCode, as_steps, expression
-from toolkit.fields.projection import OBJECTS, OddShapeError, Shape
+from toolkit.fields.projection import OBJECTS, OddShapeError, Shape, texts_of
 from toolkit.fields.readers import PathRead, Take, scalar
 
 Reference = tuple[str, str | None]
@@ -49,7 +49,7 @@ def project(catalog: Catalog, references: Iterable[Reference]) -> Projection:
     reads = {reference: read for reference, read in wanted.items() if _add(shape, read, reference[1])}
     names = {reference: f"{reference[0].replace('.', '_')}_{number}" for number, reference in enumerate(reads)}
     review = shape.review()
-    namespace: dict[str, Any] = {**NAMES, "repository": repository}
+    namespace: dict[str, Any] = {**NAMES, "texts_of": texts_of, "repository": repository}
     for member in OBJECTS:
         if (kind := shape.object(member)) is not None:
             namespace[f"decode_{member}"] = msgspec.json.Decoder(kind).decode
