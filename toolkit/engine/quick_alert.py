@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import msgspec
 
+from toolkit.engine.about import About, thing
 from toolkit.engine.alerts import DEFAULT_FORM, Alert, AlertForm
 from toolkit.engine.output_code import Render
 from toolkit.events.review import Review
@@ -18,6 +19,7 @@ from toolkit.ruleset.rules import Rule
 ODD = (OddShapeError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What readers raise where only the general way knows the value."""
 _NOT_RENDERED = (*ODD, TypeError)
+_TEXTS = {str, type(None)}
 
 
 class QuickFields:
@@ -86,6 +88,23 @@ class QuickAlert(Alert):
         fields = QuickFields(self._event, self.rule.output, self._render)
         _set_made(self, fields)
         return fields
+
+    @property
+    def time_ns(self) -> int | None:
+        """When the event was received, in nanoseconds since 1970."""
+        return self._event.times()[0]
+
+    def about(self) -> About:
+        """Return who made the request, and what it is about."""
+        request = self._event.review.request
+        try:
+            user, namespace, name = request.userInfo.username, request.namespace, request.name
+        except AttributeError:  # no rule names them
+            return super().about()
+        group, resource = request.resource.group, request.resource.resource
+        if not name or not {user.__class__, namespace.__class__, name.__class__} <= _TEXTS:
+            return super().about()
+        return About(user or None, namespace or None, thing(group, resource, namespace, name))
 
     def json(self, hostname: str | None = None, form: AlertForm = DEFAULT_FORM) -> bytes:
         """Return the JSON line that Falco prints, without its end; without a host name that member is left out."""
