@@ -1,9 +1,11 @@
-"""What tests of several rooms share: a control plane, and leaving out what needs one where none is built."""
+"""What tests of several rooms share: a control plane, which processes they run in, what is said at the end."""
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,10 +16,32 @@ if TYPE_CHECKING:
 
 REQUIRED = os.environ.get("TOOLKIT_REQUIRE_CLUSTER") == "1"
 """Where a control plane must be there, its absence is a failure."""
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # tests start hundreds of processes: none is to compile all anew
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background has all it starts ignore Ctrl-C
 
 
+COMPARED = "compared "
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what cannot run here, and say which tests stay together in one process where there are several.
+
+    Those of a control plane begin first: they take longest, and mostly wait.
+    """
+    _leave_out(items)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: item.get_closest_marker("cluster") is None)
+
+
+def _group(item: pytest.Item) -> str:
+    """Return what a test stays together with: all that share the control plane, else those of its file."""
+    names: list[str] = getattr(item, "fixturenames", [])
+    return "control plane" if "control_plane" in names else item.nodeid.partition("::")[0]
+
+
+def _leave_out(items: list[pytest.Item]) -> None:
     """Leave out tests marked `cluster` (or `cluster("1.34")`) when the programs of that version are not there."""
     reasons: dict[str, str | None] = {}
     for item in items:
@@ -47,3 +71,15 @@ def control_plane() -> Iterator[LocalCluster]:
 
     with LocalProvider("1.37").start() as cluster:
         yield cluster
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Sum what tests have recorded with `record_property("compared …", count)`, in whatever process they ran."""
+    counts: Counter[str] = Counter()
+    for report in terminalreporter.getreports("passed"):
+        for name, count in report.user_properties:
+            if name.startswith(COMPARED) and isinstance(count, int):
+                counts[name.removeprefix(COMPARED)] += count
+    if counts:
+        words = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
+        terminalreporter.write_line(f"compared with Falco 0.44.1: {words}")
