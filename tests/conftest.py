@@ -7,6 +7,8 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,30 +21,16 @@ REQUIRED = os.environ.get("TOOLKIT_REQUIRE_CLUSTER") == "1"
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # tests start hundreds of processes: none is to compile all anew
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background has all it starts ignore Ctrl-C
-
-
+ROOT = Path(__file__).resolve().parent.parent
 COMPARED = "compared "
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what cannot run here, and say which tests stay together in one process where there are several.
+    """Leave out tests marked `cluster` (or `cluster("1.34")`) when the programs of that version are not there.
 
-    Those of a control plane begin first: they take longest, and mostly wait.
+    Those that are not left out begin first: they take longest, and mostly wait.
     """
-    _leave_out(items)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
     items.sort(key=lambda item: item.get_closest_marker("cluster") is None)
-
-
-def _group(item: pytest.Item) -> str:
-    """Return what a test stays together with: all that share the control plane, else those of its file."""
-    names: list[str] = getattr(item, "fixturenames", [])
-    return "control plane" if "control_plane" in names else item.nodeid.partition("::")[0]
-
-
-def _leave_out(items: list[pytest.Item]) -> None:
-    """Leave out tests marked `cluster` (or `cluster("1.34")`) when the programs of that version are not there."""
     reasons: dict[str, str | None] = {}
     for item in items:
         marker = item.get_closest_marker("cluster")
@@ -53,6 +41,23 @@ def _leave_out(items: list[pytest.Item]) -> None:
             reasons[minor] = _missing(minor)
         if reasons[minor]:
             item.add_marker(pytest.mark.skip(reason=f"no control plane: {reasons[minor]}"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Where processes are several, have one run all tests of a file, and one all files that use the control plane."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _together(nodeid.partition("::")[0])
+
+    return ByFile(config, log)
+
+
+@cache
+def _together(file: str) -> str:
+    return "control plane" if "control_plane:" in (ROOT / file).read_text("utf-8") else file
 
 
 def _missing(minor: str) -> str | None:
