@@ -41,10 +41,10 @@ def find_gaps(planned: Iterable[PlannedScenario], tied: Tied) -> list[Fault]:
 
 def count_gap(counter: int, lines: int) -> Fault:
     """Return the fault of a recorder that counted other than it wrote."""
-    about = "whether it was started anew: then it counts from nothing" if counter < lines else "the disk it writes to"
+    why = ": it ended by itself or was started anew, and counts from nothing" if counter < lines else ""
     return Fault(
-        f"the recorder counted {counter} requests and its log has {lines} lines",
-        hint=f"events were lost; look at the recorder's own messages and at {about}",
+        f"the recorder counted {counter} requests and its log has {lines} lines{why}",
+        hint="events were lost; look at the recorder's own messages and at the disk it writes to",
     )
 
 
