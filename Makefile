@@ -4,6 +4,8 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 VERSIONS := 1.37 1.34
+# One process for each processor; tests/conftest.py says what stays in one. `make test PROCESSES=` has one alone.
+PROCESSES ?= --numprocesses logical --maxprocesses 8 --no-loadscope-reorder
 .DEFAULT_GOAL := help
 .PHONY: help validate test test-live test-kind test-soak fuzz fuzz-recorder bench lint format check generate generate-kind \
 	check-generate control-plane install clean
@@ -15,7 +17,7 @@ validate: $(BIN)/.installed ## judge the bundled rules on the bundled dataset
 	$(BIN)/toolkit validate
 
 test: $(BIN)/.installed-dev ## the tests; cluster tests run where a control plane is built
-	$(BIN)/pytest
+	$(BIN)/pytest $(PROCESSES)
 
 test-live: $(BIN)/.installed-dev ## the long tests of `toolkit run` on an endpoint: 100,000 reviews, all scenarios
 	$(BIN)/pytest -m live -rA

@@ -214,6 +214,29 @@ def test_a_recorder_that_dies_names_the_steps_that_are_lost(
     assert cluster.requests.count(f"POST {PODS}") == 1, "nothing is played on without a recorder"
 
 
+def test_a_restart_that_the_cluster_knows_of_late_is_told_all_the_same(
+    cluster: FakeCluster, scenario: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.uncounted = -2
+    looks = itertools.count()
+
+    def check() -> None:
+        if next(looks):
+            raise environment("the recorder was started anew")
+
+    monkeypatch.setattr(cluster, "check", check)
+    assert failure(cluster, scenario(ONE_POD)).faults[0].message == "the recorder was started anew"
+
+
+def test_a_restart_that_the_cluster_never_tells_of_is_seen_by_what_was_counted(
+    cluster: FakeCluster, scenario: Read
+) -> None:
+    cluster.uncounted = -2
+    message = failure(cluster, scenario(ONE_POD)).faults[0].message
+    assert message.startswith("the recorder counted 1 requests and its log has 3 lines: ")
+    assert "ended by itself or was started anew" in message
+
+
 def test_an_event_that_is_counted_and_not_written_names_its_step(cluster: FakeCluster, scenario: Read) -> None:
     cluster.lost.add(PODS)
     cluster.uncounted = 1

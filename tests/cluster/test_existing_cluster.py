@@ -186,14 +186,18 @@ def test_a_policy_of_the_cluster_that_refuses_is_named(foreign: Foreign, tmp_pat
 def test_killed_at_any_moment_all_is_removed_by_who_watches_over_it(foreign: Foreign, private: Path) -> None:
     flags = ("--kubeconfig", foreign.with_keys_inside(), YES, "--cluster-wide", "--check")
     chance = random.Random(4)
-    left = 0
+    early = begun("generate", *flags)
+    time.sleep(chance.uniform(0.5, 1.5))
+    early.kill()
+    finished(early)
     for selected in ("privileged-deployment or clusterrolebinding-created", "shape-custom", "shape-server"):
+        before = set(foreign.leftovers())
         run = begun("generate", *flags, "-k", selected)
-        time.sleep(chance.uniform(1, 3))
+        while not set(foreign.leftovers()) - before:
+            assert run.poll() is None, run.communicate()
+        time.sleep(chance.uniform(0, 0.5))
         run.kill()
-        left += len(foreign.leftovers())
-        finished(run)
-    assert left, "it was killed too early or too late each time"
+        assert finished(run).returncode == -signal.SIGKILL, "it was killed too late"
     until_gone(clusters_folder())
     deadline = time.monotonic() + 30
     while foreign.leftovers():

@@ -130,8 +130,9 @@ def test_times(text: str, time_ns: int | None) -> None:
     assert parse_rfc3339(text) == time_ns
 
 
+INTEGERS = st.integers(-(2**63), 2**64 - 1)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none() | st.booleans() | INTEGERS | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=20,
 )
@@ -151,3 +152,10 @@ def test_reviews_of_any_content_are_read_whole(content: Any, indent: int | None)
     found = review(json.dumps(whole, indent=indent).encode())
     assert found.data == whole
     assert found.text == json.dumps(whole, separators=(",", ":")).encode()
+
+
+@given(st.integers(max_value=-(2**63) - 1, min_value=-(10**30)) | st.integers(min_value=2**64, max_value=10**30))
+def test_an_integer_of_more_than_64_bits_is_read_as_a_fraction_and_its_text_stays(number: int) -> None:
+    found = review(b'{"request":{"uid":"u","operation":"C","object":%d}}' % number)
+    assert found.data["request"]["object"] == float(number)
+    assert b'"object":%d}' % number in found.text

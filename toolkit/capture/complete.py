@@ -41,8 +41,9 @@ def find_gaps(planned: Iterable[PlannedScenario], tied: Tied) -> list[Fault]:
 
 def count_gap(counter: int, lines: int) -> Fault:
     """Return the fault of a recorder that counted other than it wrote."""
+    why = ": it ended by itself or was started anew, and counts from nothing" if counter < lines else ""
     return Fault(
-        f"the recorder counted {counter} requests and its log has {lines} lines",
+        f"the recorder counted {counter} requests and its log has {lines} lines{why}",
         hint="events were lost; look at the recorder's own messages and at the disk it writes to",
     )
 

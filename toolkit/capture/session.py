@@ -78,6 +78,7 @@ def _counts_agree(cluster: Cluster, watch: Watch) -> bool:
 def _read(cluster: Cluster, planned: Sequence[PlannedScenario], images: Mapping[str, str]) -> Captured:
     watch = Watch(cluster)
     if not watch.until(lambda: _counts_agree(cluster, watch) and _counts_agree(cluster, watch), within=COUNT_GRACE):
+        cluster.check()  # of a recorder that was started anew the cluster may know by now
         raise ToolkitError(count_gap(cluster.recorder_count(), len(watch.lines())), ExitCode.ENVIRONMENT)
     lines = watch.lines()
     sentinels = [is_sentinel(line.raw) for line in lines]

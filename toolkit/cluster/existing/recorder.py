@@ -55,8 +55,7 @@ def recorder_for(
     if choice.deployment is None:
         address = choice.address or address_towards(connection.client.server)
         with host_recorder(connection.folder, address) as host:
-            path = connection.folder / "recorder"
-            yield RecorderPart(host.name, host.client_config, None, host.lines, host.count, _all_is_well, path)
+            yield host.part()
         return
     if "kubelet" not in connection.features():
         hint = "--recorder toolkit records on this machine"
@@ -64,22 +63,5 @@ def recorder_for(
     settings = replace(choice.deployment, namespace=namespace, to_std_log=True, labels=dict(labels))
     deployment = RecorderDeployment(connection.client, settings, connection.folder / "recorder")
     pod = deployment.deploy()
-
-    def check() -> None:
-        if deployment.restarts(pod) != 0:
-            raise environment("the recorder ended by itself or was started anew: events are lost")
-
     with followed(connection.client, namespace, pod.name) as log:
-        yield RecorderPart(
-            name=deployment.recorder,
-            client_config=deployment.client_config,
-            namespace=namespace,
-            lines=log.lines,
-            count=lambda: deployment.count(pod),
-            check=check,
-            log_path=Path(f"{namespace}/{pod.name}"),
-        )
-
-
-def _all_is_well() -> None:
-    """Find nothing wrong: a recorder in this process ends only with it."""
+        yield deployment.part(pod, log.lines, Path(f"{namespace}/{pod.name}"))

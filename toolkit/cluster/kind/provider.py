@@ -126,8 +126,7 @@ class KindProvider:
     def _recorder(self, tool: KindTool, client: ApiClient, folder: Path) -> Iterator[RecorderPart]:
         if self._settings.recorder == "toolkit":
             with host_recorder(folder / "host-recorder", tool.gateway(self.name)) as host:
-                config, path = host.client_config, folder / "host-recorder" / "recorder" / LOG_FILE
-                yield RecorderPart(host.name, config, None, host.lines, host.count, _all_is_well, path)
+                yield host.part()
         else:
             with self._deployed(tool, client, folder / "recorder") as part:
                 yield part
@@ -140,10 +139,6 @@ class KindProvider:
         pod = deployment.deploy()
         self._say("deploy", f"{deployment.recorder} in the cluster", time.monotonic() - begin)
 
-        def check() -> None:
-            if deployment.restarts(pod) != 0:
-                raise environment("the recorder ended by itself or was started anew: events are lost")
-
         where = _POD_FOLDER.format(uid=pod.uid)
         follow = followed(client, settings.namespace, pod.name)
         with ExitStack() as resources:
@@ -153,21 +148,9 @@ class KindProvider:
             if not settings.to_std_log:
                 reading = NodeLog(tool.engine, pod.node, where)
             log = resources.enter_context(reading)
-            yield RecorderPart(
-                name=deployment.recorder,
-                client_config=deployment.client_config,
-                namespace=settings.namespace,
-                lines=log.lines,
-                count=lambda: deployment.count(pod),
-                check=check,
-                log_path=Path(where) / LOG_FILE,
-            )
+            yield deployment.part(pod, log.lines, Path(where) / LOG_FILE)
 
 
 def _remove(deployment: RecorderDeployment) -> None:
     with suppress(ToolkitError):  # what failed before is what is to be told; the next run removes it first
         deployment.remove()
-
-
-def _all_is_well() -> None:
-    """Find nothing wrong: a recorder in this process ends only with it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +15,7 @@ import yaml
 
 from toolkit.cluster.certificates import Authority
 from toolkit.cluster.client import ApiClient, Response
+from toolkit.cluster.recorder.part import RecorderPart
 from toolkit.errors import environment
 from toolkit.webhook.recorder import PATH
 
@@ -53,11 +54,12 @@ class DeploymentSettings:
 
 @dataclass(frozen=True, slots=True)
 class RecorderPod:
-    """The one pod that records."""
+    """The one pod that records, and the id of the container in it that was ready first."""
 
     name: str
     uid: str
     node: str
+    container: str
 
 
 class RecorderDeployment:
@@ -107,12 +109,30 @@ class RecorderDeployment:
             raise environment(f"the recorder's metrics cannot be read: {answer.status} {answer.message}")
         return int(float(found[1]))
 
-    def restarts(self, pod: RecorderPod) -> int | None:
-        """Return how often the pod's container was started anew, None when the pod is gone."""
+    def require_running(self, pod: RecorderPod) -> None:
+        """Raise ToolkitError (exit 4) when the API server knows that the pod is leaving or its container has ended.
+
+        It knows late. Seen on kind: a container that was killed goes on as running for a second; then it is
+        `terminated` with `restartCount` 0 for half a second, in which the next one serves already. What dies
+        unnoticed here has counted less than its log has lines, which captures compare after it.
+        """
         answer = self._client.request("GET", f"{self._namespace_path}/pods/{pod.name}")
-        if answer.status != 200 or answer.json()["metadata"]["uid"] != pod.uid:
-            return None
-        return sum(int(status["restartCount"]) for status in answer.json()["status"].get("containerStatuses", []))
+        if answer.status not in {200, 404}:
+            raise environment(f"the recorder's pod cannot be looked at: {answer.status} {answer.message}")
+        if answer.status == 404 or not _is_still(pod, answer.json()):
+            raise environment("the recorder ended by itself or was started anew: events are lost")
+
+    def part(self, pod: RecorderPod, lines: Callable[[], list[bytes]], log_path: Path) -> RecorderPart:
+        """Return a deployed recorder as clusters know it; `lines` reads its log, which is at `log_path`."""
+        return RecorderPart(
+            name=self.recorder,
+            client_config=self.client_config,
+            namespace=self.settings.namespace,
+            lines=lines,
+            count=lambda: self.count(pod),
+            check=lambda: self.require_running(pod),
+            log_path=log_path,
+        )
 
     def remove(self) -> None:
         """Take the recorder out; its webhooks must be gone before. Raises ToolkitError (exit 4) when it cannot."""
@@ -156,8 +176,7 @@ class RecorderDeployment:
         while time.monotonic() < deadline:
             for pod in self._pods().json().get("items", []):
                 if _is_ready(pod):
-                    metadata = pod["metadata"]
-                    return RecorderPod(metadata["name"], metadata["uid"], pod["spec"]["nodeName"])
+                    return _ready(pod)
                 reason, is_stuck = _holdup(pod)
                 if is_stuck:
                     raise self._not_ready(reason)
@@ -186,6 +205,19 @@ def _is_ready(pod: Mapping[str, Any]) -> bool:
     conditions = pod["status"].get("conditions", [])
     is_ready = any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
     return is_ready and "deletionTimestamp" not in pod["metadata"]
+
+
+def _ready(pod: Mapping[str, Any]) -> RecorderPod:
+    metadata = pod["metadata"]
+    container = next(each["containerID"] for each in pod["status"]["containerStatuses"] if each["name"] == NAME)
+    return RecorderPod(metadata["name"], metadata["uid"], pod["spec"]["nodeName"], container)
+
+
+def _is_still(known: RecorderPod, pod: Mapping[str, Any]) -> bool:
+    """Say whether a pod is the known one, stays, and has the same container running in it."""
+    statuses = pod["status"].get("containerStatuses", [])
+    runs = any(each.get("containerID") == known.container and "running" in each["state"] for each in statuses)
+    return runs and pod["metadata"]["uid"] == known.uid and "deletionTimestamp" not in pod["metadata"]
 
 
 def _holdup(pod: Mapping[str, Any]) -> tuple[str, bool]:

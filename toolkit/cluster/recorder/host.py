@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from toolkit import __version__
 from toolkit.cluster.certificates import Authority
+from toolkit.cluster.recorder.part import RecorderPart
 from toolkit.cluster.recorder.tail import LineTail
 from toolkit.errors import environment
 from toolkit.webhook.recorder import PATH, PATIENT, Recorder, RecorderSettings
@@ -43,6 +44,11 @@ class HostRecorder:
     def count(self) -> int:
         """Return how many valid requests it has counted since it began."""
         return self._recorder.counts.valid_requests
+
+    def part(self) -> RecorderPart:
+        """Return it as clusters know it: outside of them, and well as long as this process is there."""
+        path = self._recorder.file.path
+        return RecorderPart(self.name, self.client_config, None, self.lines, self.count, lambda: None, path)
 
 
 @contextmanager
