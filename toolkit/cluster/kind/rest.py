@@ -1,4 +1,4 @@
-"""Waiting until a fresh cluster has done what it does at its start, so that its noise is that of an idle one."""
+"""Waiting until a cluster has done what it does at its start, or after a run, so that its noise is an idle one's."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _LOOK_EVERY = 0.3
 
 
 def await_rest(client: ApiClient, within: float = 180) -> None:
-    """Wait until every Deployment and DaemonSet has all its pods ready, at most `within` seconds.
+    """Wait until every Deployment and DaemonSet has all its pods ready and no namespace is being removed.
 
-    Raises ToolkitError (exit 4) with those that have not.
+    Raises ToolkitError (exit 4) after `within` seconds, with what is not so.
     """
     deadline = time.monotonic() + within
     while busy := list(_busy(client)):
         if time.monotonic() > deadline:
-            message = f"the cluster does not come to rest within {within:.0f} s: {', '.join(busy)} not ready"
+            message = f"the cluster does not come to rest within {within:.0f} s: {', '.join(busy)}"
             raise environment(message, hint="`kubectl get pods -A` on a cluster that is kept (--keep) shows why")
         time.sleep(_LOOK_EVERY)
 
@@ -32,7 +32,10 @@ def _busy(client: ApiClient) -> Iterator[str]:
     ):
         for found in client.request("GET", f"/apis/apps/v1/{kind}").json().get("items") or []:
             if not _is_ready(found, wanted, ready):
-                yield f"{kind}/{found['metadata']['name']}"
+                yield f"{kind}/{found['metadata']['name']} not ready"
+    for found in client.request("GET", "/api/v1/namespaces").json().get("items") or []:
+        if found["metadata"].get("deletionTimestamp"):
+            yield f"namespaces/{found['metadata']['name']} still being removed"
 
 
 def _is_ready(found: dict[str, Any], wanted: tuple[str, str], ready: str) -> bool:
