@@ -30,5 +30,7 @@ def regex(pattern: str) -> Callable[[str], bool]:
 
 def byte_pattern(pattern: bytes) -> Callable[[str], bool]:
     """Return the test of a whole value against a pattern whose `.` is any one byte."""
-    compiled = re2.compile(pattern, _options(max_mem=1 << 26, never_capture=True, encoding=re2.Options.Encoding.LATIN1, dot_nl=True))
+    compiled = re2.compile(
+        pattern, _options(max_mem=1 << 26, never_capture=True, encoding=re2.Options.Encoding.LATIN1, dot_nl=True)
+    )
     return lambda value: compiled.fullmatch(encode(value)) is not None
