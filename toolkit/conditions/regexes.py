@@ -13,6 +13,7 @@ from toolkit.conditions.octets import encode
 def _options(**settings: object) -> re2.Options:
     options = re2.Options()
     options.log_errors = False
+    options.never_capture = True  # thousands of groups cost gigabytes, and nobody asks what they matched
     for name, value in settings.items():
         setattr(options, name, value)
     return options
@@ -22,7 +23,7 @@ def _options(**settings: object) -> re2.Options:
 def regex(pattern: str) -> Callable[[str], bool]:
     """Return the test of a value against the pattern; raise ValueError with RE2's message for a bad pattern."""
     try:
-        compiled = re2.compile(encode(pattern), _options(posix_syntax=True, longest_match=True, never_capture=True))
+        compiled = re2.compile(encode(pattern), _options(posix_syntax=True, longest_match=True))
     except re2.error as error:
         raise ValueError(error.args[0].decode("utf-8", "replace")) from None
     return lambda value: compiled.fullmatch(encode(value)) is not None
@@ -30,7 +31,5 @@ def regex(pattern: str) -> Callable[[str], bool]:
 
 def byte_pattern(pattern: bytes) -> Callable[[str], bool]:
     """Return the test of a whole value against a pattern whose `.` is any one byte."""
-    compiled = re2.compile(
-        pattern, _options(max_mem=1 << 26, never_capture=True, encoding=re2.Options.Encoding.LATIN1, dot_nl=True)
-    )
+    compiled = re2.compile(pattern, _options(max_mem=1 << 26, encoding=re2.Options.Encoding.LATIN1, dot_nl=True))
     return lambda value: compiled.fullmatch(encode(value)) is not None

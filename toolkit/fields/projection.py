@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec import Raw
 
-from toolkit.fields.paths import Step
+from toolkit.fields.paths import Each, Step
 
 NULL: Final = Raw(b"null")
 OBJECTS: Final = ("object", "oldObject")
@@ -47,6 +47,9 @@ LOG_MEMBERS: Final = ("level", "ts", "caller", "msg")
 """What recorders' log lines begin with, and reviews never have."""
 
 
+_MOST_STEPS: Final = 40
+_MOST_LOOPS: Final = 15
+"""Python nests a hundred levels and twenty loops; a longer path is read in the general way."""
 _NO_NAME: Final = re.compile('[\\x00-\\x1f"\\\\\\ud800-\\udfff]')
 """Signs that the name of a struct's member may not have."""
 
@@ -157,6 +160,8 @@ class Shape:
 
     def add(self, steps: tuple[Step, ...]) -> bool:
         """Note that the text at some steps is read; return False where the decoded part cannot have it."""
+        if len(steps) > _MOST_STEPS or sum(isinstance(step, Each) for step in steps) > _MOST_LOOPS:
+            return False
         member = object_of(steps)
         if member is None:
             return self.top.add(steps)

@@ -9,8 +9,6 @@ from toolkit.conditions.nodes import Check, Node, leaves
 from toolkit.conditions.size import Size
 from toolkit.ruleset.definitions import Entry, ExceptionItem
 
-MOST_VALUES = 5_000_000
-"""Values of one file, with what an alias names counted wherever the alias stands."""
 MOST_ITEMS = 2_000_000
 """Items of all lists together, once the lists inside them are put in."""
 LONGEST = 32_000_000
@@ -19,7 +17,7 @@ ALL_TEXT = 100_000_000
 """Characters of all conditions, of rules and macros, with exceptions and lists put in."""
 MOST_CHECKS = 100_000
 """Checks of one condition with macros put in."""
-ALL_CHECKS = 2_000_000
+ALL_CHECKS = 1_000_000
 """Checks of all rules with macros put in."""
 DEEPEST = 1_000
 """Levels of `and`, `or` and `not` in one condition with macros put in."""

@@ -31,6 +31,8 @@ _CONTAINER_INFO_IS_DEPRECATED = (
     "%container.info is deprecated and no more useful, and will be dropped by Falco 1.0.0. "
     "The container plugin will automatically add required fields to the output message."
 )
+_MOST_HINTS = 100
+_LONGEST_NAME = 200
 _NO_SOURCE = "its source is syscall, where only evt.* fields are known here; add `source: k8s_admission`"
 _STUB = Check(FieldRef("evt.num"), "exists")
 """Stands for a macro that is broken, so that what uses it is not called wrong as well."""
@@ -87,6 +89,7 @@ class Compiler:
         self._broken: set[str] = set()
         self._macros = Macros(collector.macros)
         self._totals = Totals()
+        self._hints = _MOST_HINTS
         self._checks: dict[str, dict[int, CompiledCheck]] = {}
 
     def compile(self) -> None:
@@ -239,9 +242,14 @@ class Compiler:
         except MacroError as error:
             place = item.context.in_condition(condition, error.position)
             seen_at = item.condition_context.in_condition(condition, error.position)
-            raise LoadError(ErrorCode.LOAD_ERR_VALIDATE, error.message, place, error.hint, seen_at) from None
+            hint = self._near_macro(error.unknown, before) if error.unknown else None
+            raise LoadError(ErrorCode.LOAD_ERR_VALIDATE, error.message, place, hint, seen_at) from None
         self.macros_used |= found.used
         return found
+
+    def _near_macro(self, name: str, before: int | None) -> str | None:
+        self._hints -= 1  # to look for near names takes its time
+        return closest(name, Visible(self._macros, before)) if self._hints >= 0 and len(name) < _LONGEST_NAME else None
 
     @staticmethod
     def _skips(rule: RuleItem, message: str) -> bool:

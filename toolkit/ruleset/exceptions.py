@@ -24,7 +24,7 @@ _MUST_BE_LIST_OPERATOR = (
 )
 _WHITE_SPACE = " \t\n\v\f\r"
 _DEEPEST = 2
-_MOST_ENTRIES = 100_000
+_MOST_ENTRIES = 500_000
 
 
 def read_exceptions(item: Node, context: Context, result: FileResult, *, append: bool) -> list[ExceptionItem]:
@@ -90,7 +90,8 @@ class _Entries:
                 raise invalid("Value must be non-empty", inside)
             return Entry(node.text)
         if self._left < 0:
-            raise invalid("the exception has too many values", inside)
+            message = f"the exception has more than {_MOST_ENTRIES:,} values"
+            raise LoadError(ErrorCode.TOOLKIT_TOO_LARGE, message, inside, "put them into a list, and name it here")
         if node.kind is not Kind.SEQUENCE or depth > _DEEPEST:
             return NOTHING
         return Entry(entries=tuple(self.read(part, inside.of(part, "exception"), "", depth + 1) for part in node.items))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from toolkit.conditions.errors import Position
 from toolkit.conditions.nodes import Macro, Node, leaves, replace_leaves
 from toolkit.conditions.size import Size, size_of
-from toolkit.errors import closest
 from toolkit.ruleset.bounds import DEEPEST, MOST_CHECKS, TooLargeError
 from toolkit.ruleset.definitions import MacroItem
 
@@ -20,11 +19,11 @@ _FLATTER = "macros that name macros multiply; write the common part once, or use
 class MacroError(Exception):
     """A macro that is not known, or that leads back to itself."""
 
-    def __init__(self, message: str, position: Position, hint: str | None = None) -> None:
+    def __init__(self, message: str, position: Position, unknown: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.position = position
-        self.hint = hint
+        self.unknown = unknown
 
 
 class Macros:
@@ -109,7 +108,7 @@ class _Resolver:
             return leaf, Size()
         if name not in self.macros:
             message = f"Undefined macro '{name}' used in filter."
-            self.problems.append(MacroError(message, leaf.position, closest(name, self.macros)))
+            self.problems.append(MacroError(message, leaf.position, name))
             return leaf, Size()
         self.used.add(name)
         return self._macro(name, path)
