@@ -9,6 +9,8 @@ import resource
 import signal
 import tempfile
 import traceback
+from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -60,27 +62,33 @@ def read_one(name: str, data: bytes, folder: Path) -> str | None:
     return None
 
 
-def fuzz(name: str, first: int, count: int, processes: int | None = None) -> tuple[int, list[Failure]]:
-    """Read so many inputs of a surface; return how many there were (lines counted one by one), and what failed."""
-    jobs = [(name, start, min(A_JOB, first + count - start)) for start in range(first, first + count, A_JOB)]
+def fuzz(counts: Mapping[str, int], first: int = 0) -> tuple[Counter[str], list[Failure]]:
+    """Read so many inputs of each surface; return how many there were (lines counted one by one), and what failed.
+
+    A few failures are enough. The numbers of inputs begin at `first`.
+    """
+    jobs = [
+        (name, start, min(A_JOB, first + count - start))
+        for name, count in counts.items()
+        for start in range(first, first + count, A_JOB)
+    ]
     failures: list[Failure] = []
-    done = 0
+    done: Counter[str] = Counter()
     context = multiprocessing.get_context("spawn")
-    workers = processes or os.cpu_count() or 1
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_limit) as pool:
+    with ProcessPoolExecutor(os.cpu_count() or 1, mp_context=context, initializer=_limit) as pool:
         waiting = {pool.submit(_run, job): job for job in jobs}
         for future in as_completed(waiting):
-            job = waiting[future]
+            name, start, count = waiting[future]
             try:
                 failures += future.result()
             except BrokenProcessPool:
-                failures.append(Failure(name, job[1], f"the process died on one of {job[2]} inputs, or beside it"))
+                failures.append(Failure(name, start, f"the process died on one of {count} inputs, or on one beside it"))
                 break
-            done += job[2]
+            done[name] += count * SURFACES[name].counts
             if len(failures) >= MOST_FAILURES:
                 pool.shutdown(wait=False, cancel_futures=True)
                 break
-    return done * SURFACES[name].counts, failures
+    return done, failures
 
 
 def _limit() -> None:
