@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable, Sequence
 
 HOSTILE: tuple[bytes, ...] = (
-    b"9" * 25, b"9" * 5000, b"-1", b"1e999", b"-0", b"0x" + b"f" * 5000, b"0777", b"1_000", b"12:30:45", b".inf", b".nan",
+    b"9" * 25, b"9" * 5000, b"-1", b"1e999", b"-0", b"0x" + b"f" * 5000, b"0777", b"1_000", b"12:30:45", b".inf",
+    b".nan",
     b"2026-01-02", b"2001-99-99 99:99:99", b"~", b"null", b"true", b"yes", b"''", b'""', b"[]", b"{}", b"<NA>",
     b"\x00", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xf0\x9f\x98\x80", b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"\xc2\x85",
     b"\r", b"\r\n", b"\n", b"\t", b"\x1b[2J", b"\x7f", b'"\\ud800"', b'"\\U0010FFFF"', b'"\\x00"', b"\\", b"'", b'"',
     b"&a ", b"*a", b"&a [*a]", b"{<<: *a}", b"<<: *a\n", b"!!binary aGk=", b"!!python/object:os.system x", b"!!int x",
-    b"!!float 1e999", b"!!set {a, b}", b"!t ", b"? ", b": ", b"- ", b"---\n", b"...\n", b"%YAML 9.9\n---\n", b"|\n", b">-\n",
+    b"!!float 1e999", b"!!set {a, b}", b"!t ", b"? ", b": ", b"- ", b"---\n", b"...\n", b"%YAML 9.9\n---\n", b"|\n",
+    b">-\n",
     b"#", b",", b"[", b"]", b"{", b"}", b"(", b")", b"[" * 600, b"{a: " * 100, b"(" * 300, b"not " * 300, b"not(" * 300,
     b"tolower(" * 600, b"a" * 3000, b" " * 2000, b"a/" * 2000, b"${", b"${A}", b"$${A}", b"../" * 50, b"/dev/zero",
     b".", b"..", b"/", b"\xe2\x80\xae", b"=", b"%", b"%5000000000kar.verb", b"%" + b"9" * 5000 + b"kar.verb",
@@ -21,13 +23,16 @@ HOSTILE: tuple[bytes, ...] = (
 
 CONDITION_WORDS: tuple[bytes, ...] = (
     b" and ", b" or ", b" not ", b"not(", b"and(", b"or(", b"(", b")", b" exists", b" = ", b" != ", b" < ", b" >= ",
-    b" in ", b" intersects ", b" pmatch ", b" contains ", b" startswith ", b" glob ", b" iglob ", b" regex ", b" anyof ",
-    b" oneof ", b" allof ", b"val(", b"tolower(", b"b64(", b"basename(", b"len(", b"join(", b"concat(", b"getopt(", b",",
+    b" in ", b" intersects ", b" pmatch ", b" contains ", b" startswith ", b" glob ", b" iglob ", b" regex ",
+    b" anyof ",
+    b" oneof ", b" allof ", b"val(", b"tolower(", b"b64(", b"basename(", b"len(", b"join(", b"concat(", b"getopt(",
+    b",",
     b"kar.verb", b"kar.user.groups", b"kar.req.pod.containers.image", b"kar.req.pod.containers.image[0]",
     b"kar.req.pod.containers.image[99999999999999999999999]", b"kar.req.pod.containers.image[" + b"9" * 5000 + b"]",
     b"kar.req.pod.run_as_user", b"kar.req.configmap.obj", b"jevt.value[/request/object]", b"jevt.value[/a~2/~]",
     b"jevt.value[" + b"/a" * 500 + b"]", b"json.value[/a]", b"evt.num", b"evt.time", b"evt.rawtime", b"kar.label[a b]",
-    b"(((a{0,100}){0,100}){0,100})", b"[[:alpha:]", b"(?P<n>", b"\\p{Greek}", b"a{1001}", b"[z-a]", b"*" * 40, b"[!]a-z]",
+    b"(((a{0,100}){0,100}){0,100})", b"[[:alpha:]", b"(?P<n>", b"\\p{Greek}", b"a{1001}", b"[z-a]", b"*" * 40,
+    b"[!]a-z]",
     b"[[.a.]-[=b=]]", b"[a-", b"\\Q", b"x{0,1000}", b"%kar.verb", b"%evt.time", b"%kar.req.pod.containers.image[1]",
 )  # fmt: skip
 """Words of the condition language, and arguments that its operators may choke on."""
@@ -48,7 +53,8 @@ class Mangler:
         self._ways: tuple[Callable[[bytes], bytes], ...] = (
             self._flipped, self._cut, self._without_slice, self._with_slice_again, self._with_word, self._with_word,
             self._word_for_token, self._word_for_token, self._token_for_token, self._number_changed, self._block_again,
-            self._without_block, self._block_from_elsewhere, self._block_from_elsewhere, self._blocks_swapped, self._indented,
+            self._without_block, self._block_from_elsewhere, self._block_from_elsewhere, self._blocks_swapped,
+            self._indented,
             self._repeated_often, self._value_changed, self._value_changed, self._aliased,
         )  # fmt: skip
 

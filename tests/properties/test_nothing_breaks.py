@@ -19,7 +19,8 @@ from toolkit.ruleset.loader import RuleFile, load
 from toolkit.scenarios.loader import load_folder
 
 FEW = {
-    "lines": 60, "rules": 400, "conditions": 1500, "configurations": 300, "fields": 300, "scenarios": 150, "datasets": 100,
+    "lines": 60, "rules": 400, "conditions": 1500, "configurations": 300, "fields": 300, "scenarios": 150,
+    "datasets": 100,
 }  # fmt: skip
 MANY = {
     "lines": 26_000, "rules": 30_000, "conditions": 60_000, "configurations": 15_000, "fields": 15_000,
@@ -30,6 +31,11 @@ SEEDS = Path(__file__).parent / "seeds"
 
 
 def check(failures: list[Failure]) -> None:
+    """Fail where there are failures, and keep their inputs as seeds."""
+    for failure in failures:
+        folder = SEEDS / failure.surface
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{failure.seed}.yaml").write_bytes(next(inputs(failure.surface, [failure.seed])))
     assert not failures, "\n\n".join(map(str, failures))
 
 
