@@ -21,7 +21,7 @@ test-live: $(BIN)/.installed-dev ## the long tests of `toolkit run` on an endpoi
 	$(BIN)/pytest -m live -rA
 	$(BIN)/pytest tests/live/test_live_cluster.py -k answered
 	$(BIN)/pytest -rP tests/live/test_follow.py -k "soon_after or next_to_nothing"
-fuzz: $(BIN)/.installed-dev ## the compiled engine against the walk, at least 100,000 events under random rules
+fuzz: $(BIN)/.installed-dev ## a million damaged lines, and rules, scenarios …; 100,000 events through both engines
 	$(BIN)/pytest -m fuzz tests/properties
 
 bench: $(BIN)/.installed-dev ## measure the engine, and write docs/performance.md

@@ -20,7 +20,7 @@ def as_fault(error: LoadError, contents: Mapping[str, bytes]) -> Fault:
     named = next((location for location in reversed(context.locations) if location.item_name), None)
     where = f" in {named.item_type} {shortened(named.item_name)!r}" if named else ""
     return Fault(
-        f"{shortened(error.message, _LONGEST)}{where} ({error.code.name})",
+        f"{_to_be_read(error.message)}{where} ({error.code.name})",
         place_of(context),
         error.hint,
         _snippet(context, contents),
@@ -36,8 +36,12 @@ def place_of(context: Context) -> Place:
 
 def warning_words(warning: LoadWarning) -> str:
     """Return a warning in one line: its place, what Falco says, its code."""
-    words = shortened(warning.message or warning.code.value, _LONGEST)
+    words = _to_be_read(warning.message or warning.code.value)
     return f"{place_of(warning.context)}: {words} ({warning.code.name})"
+
+
+def _to_be_read(message: str) -> str:
+    return message if len(message) <= _LONGEST else f"{message[: _LONGEST // 2]}…{message[-_LONGEST // 4 :]}"
 
 
 def _snippet(context: Context, contents: Mapping[str, bytes]) -> str:
