@@ -14,8 +14,9 @@ from toolkit.conditions.parser import parse
 from toolkit.conditions.size import Size
 from toolkit.errors import closest
 from toolkit.fields.catalog import Catalog
+from toolkit.ruleset import bounds
 from toolkit.ruleset.additions import Addition
-from toolkit.ruleset.bounds import MOST_ITEMS, TooLargeError, Totals, check_length
+from toolkit.ruleset.bounds import TooLargeError, Totals, check_length
 from toolkit.ruleset.collector import Collector
 from toolkit.ruleset.contexts import Context
 from toolkit.ruleset.definitions import SYSCALL, MacroItem, RuleItem
@@ -95,7 +96,7 @@ class Compiler:
     def compile(self) -> None:
         """Compile everything, and warn about macros and lists that nothing uses."""
         for item in self.lists.too_long:
-            message = f"list '{item.name}' makes more than {MOST_ITEMS:,} items of all lists together"
+            message = f"list '{item.name}' makes more than {bounds.MOST_ITEMS:,} items of all lists together"
             hint = "lists that name lists multiply; let each item stand in one list only"
             self._stop_at(LoadError(ErrorCode.TOOLKIT_TOO_LARGE, message, item.context, hint))
         self._compile_macros()
