@@ -4,8 +4,10 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 VERSIONS := 1.37 1.34
+SURFACE ?= rules
+SECONDS ?= 600
 .DEFAULT_GOAL := help
-.PHONY: help validate test test-live test-kind test-soak fuzz fuzz-recorder bench lint format check generate generate-kind \
+.PHONY: help validate test test-live test-kind test-soak fuzz fuzz-coverage fuzz-recorder bench lint format check generate generate-kind \
 	check-generate control-plane install clean
 
 help: ## this list
@@ -23,6 +25,10 @@ test-live: $(BIN)/.installed-dev ## the long tests of `toolkit run` on an endpoi
 	$(BIN)/pytest -rP tests/live/test_follow.py -k "soon_after or next_to_nothing"
 fuzz: $(BIN)/.installed-dev ## a million damaged lines, and rules, scenarios …; 100,000 events through both engines
 	$(BIN)/pytest -m fuzz tests/properties
+
+fuzz-coverage: $(BIN)/.installed-dev ## what follows coverage: SURFACE=rules, and others of tests/properties/surfaces.py
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	$(BIN)/python tests/properties/coverage_guided.py $(SURFACE) -max_total_time=$(SECONDS)
 
 bench: $(BIN)/.installed-dev ## measure the engine, and write docs/performance.md
 	$(BIN)/python scripts/bench.py

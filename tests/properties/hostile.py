@@ -37,7 +37,7 @@ EXCEPTIONS = b"\n  exceptions: [{name: e, fields: [kar.verb], values: %s}]\n"
 RULES: dict[str, Hostile] = {
     "a number of 5000 digits": Hostile(RULE + b"evt.num > " + NINES),
     "an index of 5000 digits": Hostile(
-        RULE + b"kar.req.pod.containers.image[" + NINES + b"] in (a)", "an invalid index argument"
+        RULE + b"kar.req.pod.containers.image[" + NINES + b"] in (a)", "filter kar.req.pod.containers.image[999"
     ),
     "the same in an output": Hostile(OUTPUT % (b"%kar.req.pod.containers.image[" + NINES + b"]")),
     "a width of 5000 digits": Hostile(OUTPUT % (b"%" + NINES + b"kar.verb"), "fills a field to more than 65,536"),
