@@ -36,7 +36,7 @@ BAD = {
     "invalid UTF-8": (b"- rule: \xff\n", "a.yaml:"),
     "deep lists": (b"- list: a\n  items: " + b"[" * 100_000, "nested too deep"),
     "deep items": (b"- " * 100_000, "nested too deep"),
-    "a YAML bomb": (yaml_bomb(), "a.yaml:1:1: Rules content is not yaml array"),
+    "a YAML bomb": (yaml_bomb(), "more than 5,000,000 values in one file"),
     "a YAML bomb in a list": (b"- list: a\n  items:\n    " + yaml_bomb().replace(b"\n", b"\n    "), "a.yaml:"),
     "macros without end": (macro_bomb(), "checks with macros put in, at most 100,000"),
     "a deep condition": (RULE % (b"(" * 20_000 + b"kar.verb = A" + b")" * 20_000), "exceeded max depth limit"),

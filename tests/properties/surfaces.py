@@ -169,7 +169,7 @@ def make_log(source: random.Random) -> bytes:
     kind = source.random()
     if kind < 0.8:
         return text if kind < 0.75 else mangler.damaged(text)
-    packed = gzip.compress(text, 1) if kind < 0.9 else zstandard.compress(text, 1)
+    packed = gzip.compress(text, 1, mtime=0) if kind < 0.9 else zstandard.compress(text, 1)
     return packed if source.random() < 0.3 else Mangler(source, [packed]).damaged(packed)
 
 

@@ -210,4 +210,5 @@ def test_an_exception_of_endless_aliases_is_refused() -> None:
     text = rule() + f"  x: [&a a, &b [{many}]]\n  exceptions:\n  - name: e\n    fields: [kar.verb]\n    values: "
     text += "[" + ", ".join(["*c"] * 1000) + "]\n"
     text = text.replace(f"&b [{many}]", f"&b [{many}], &c [{', '.join(['*b'] * 1000)}]")
-    assert errors(text) == [("YAML_VALIDATE", "the exception has too many values")]
+    message = "more than 5,000,000 values in one file; what an alias stands for counts each time"
+    assert errors(text) == [("TOOLKIT_TOO_LARGE", message)]
