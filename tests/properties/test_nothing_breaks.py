@@ -23,8 +23,8 @@ FEW = {
     "datasets": 100,
 }  # fmt: skip
 MANY = {
-    "lines": 26_000, "rules": 30_000, "conditions": 60_000, "configurations": 15_000, "fields": 15_000,
-    "scenarios": 10_000, "datasets": 6_000,
+    "lines": 26_000, "rules": 20_000, "conditions": 60_000, "configurations": 8_000, "fields": 8_000,
+    "scenarios": 6_000, "datasets": 4_000,
 }  # fmt: skip
 """Inputs in a whole run; one of `lines` is a log of forty."""
 SEEDS = Path(__file__).parent / "seeds"
