@@ -6,8 +6,10 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VERSIONS := 1.37 1.34
 # One process for each processor; tests/conftest.py says what stays in one. `make test PROCESSES=` has one alone.
 PROCESSES ?= --numprocesses logical --maxprocesses 8 --no-loadscope-reorder
+SURFACE ?= rules
+SECONDS ?= 600
 .DEFAULT_GOAL := help
-.PHONY: help validate test test-live test-kind test-soak fuzz fuzz-recorder bench lint format check generate generate-kind \
+.PHONY: help validate test test-live test-kind test-soak fuzz fuzz-coverage fuzz-recorder bench lint format check generate generate-kind \
 	check-generate control-plane install clean
 
 help: ## this list
@@ -23,8 +25,12 @@ test-live: $(BIN)/.installed-dev ## the long tests of `toolkit run` on an endpoi
 	$(BIN)/pytest -m live -rA
 	$(BIN)/pytest tests/live/test_live_cluster.py -k answered
 	$(BIN)/pytest -rP tests/live/test_follow.py -k "soon_after or next_to_nothing"
-fuzz: $(BIN)/.installed-dev ## the compiled engine against the walk, at least 100,000 events under random rules
+fuzz: $(BIN)/.installed-dev ## a million damaged lines, and rules, scenarios …; 100,000 events through both engines
 	$(BIN)/pytest -m fuzz tests/properties
+
+fuzz-coverage: $(BIN)/.installed-dev ## what follows coverage: SURFACE=rules, and others of tests/properties/surfaces.py
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	$(BIN)/python tests/properties/coverage_guided.py $(SURFACE) -max_total_time=$(SECONDS)
 
 bench: $(BIN)/.installed-dev ## measure the engine, and write docs/performance.md
 	$(BIN)/python scripts/bench.py

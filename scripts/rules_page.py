@@ -10,6 +10,11 @@ from typing import Any
 
 import yaml
 
+from toolkit.conditions.compiled import DEEPEST as DEEPEST_WRITTEN
+from toolkit.conditions.compiled import MOST_CHECKS as MOST_WRITTEN
+from toolkit.conditions.parser import MAX_DEPTH as MAX_NESTING
+from toolkit.ruleset import bounds, exceptions, yaml_nodes
+from toolkit.ruleset.yaml_dialect import MAX_DEPTH
 from toolkit.scenarios.loader import ScenarioFolder, load_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +44,36 @@ Load a file of your own after these: append to a list or to a rule's exceptions 
 
 | name | kind | what it holds | used by |
 | --- | --- | --- | --- |"""
+BOUNDS = """
+## How large rules may be
+
+Falco takes what it is given, and runs out of memory or stack where that is too much. Here each of these is bounded, so
+that a slip in a macro or a list ends with a place and a number (code `TOOLKIT_TOO_LARGE`, exit status 3; `toolkit lint`
+and `toolkit run` say the same). No rules that people wrote by hand come near.
+
+| what | at most |
+| --- | --- |"""
+BOUND = (
+    ("values in one file, what an alias stands for counted each time", yaml_nodes.MOST_VALUES),
+    ("levels of collections in a file, as in Falco", MAX_DEPTH),
+    ("items of all lists, with the lists inside them put in", bounds.MOST_ITEMS),
+    ("values of one exception", exceptions.MOST_ENTRIES),
+    ("characters of one condition, with exceptions and lists put in", bounds.LONGEST),
+    ("characters of all conditions", bounds.ALL_TEXT),
+    ("nested productions in the text of a condition, as in Falco (198 parentheses)", MAX_NESTING),
+    ("levels of `and`, `or` and `not`, with macros put in", bounds.DEEPEST),
+    ("checks of one condition, with macros put in (`in` with a list is one)", bounds.MOST_CHECKS),
+    ("checks of all rules", bounds.ALL_CHECKS),
+    ("patterns of `regex`, `glob` and `iglob` in all rules", bounds.MOST_PATTERNS),
+    ("bytes that a field in an output is filled to (`%20kar.verb`)", bounds.WIDEST),
+)
+BELOW_BOUNDS = f"""
+A regular expression is RE2's, which takes time in proportion to the text whatever the pattern. One that needs more than
+RE2's own 8 MiB is refused as in Falco: `pattern too large - compile failed`.
+
+Conditions become Python as far as a function holds {MOST_WRITTEN:,} checks and {DEEPEST_WRITTEN} levels; beyond that
+they are walked, which means the same and takes longer.
+"""
 HEAD = "| rule | priority | ATT&CK | what it means | tried in |\n| --- | --- | --- | --- | --- |"
 
 
@@ -57,6 +92,9 @@ def page() -> str:
             *(f"- *{claim.rule}*: {claim.reason}." for claim in folder.impossible),
             f"\n{TUNING}",
             *tuning(),
+            BOUNDS,
+            *(f"| {what} | {most:,} |" for what, most in BOUND),
+            BELOW_BOUNDS.rstrip(),
             "",
         ]
     )

@@ -22,12 +22,14 @@ from yaml.nodes import ScalarNode
 
 from toolkit.errors import ToolkitError, bad_input
 from toolkit.places import Place
+from toolkit.texts import shortened
 
 MAX_DEPTH = 64
 """Nesting beyond this is refused; the deepest Kubernetes objects (CRD schemas) stay far below it."""
 MAX_VALUES = 50_000
 """Values in one file, aliases expanded: a YAML bomb stops here."""
 
+_LARGEST = 2**64 - 1
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVERS = {
     first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(("timestamp", ":value"))]
@@ -126,7 +128,11 @@ class _Composer:
 
     def _alias(self, anchor: str, place: Place) -> Located:
         if anchor not in self._anchors:
-            raise bad_input(f"alias *{anchor} has no anchor before it", place, hint=f"write &{anchor} at the value")
+            raise bad_input(
+                f"alias *{shortened(anchor)} has no anchor before it",
+                place,
+                hint=f"write &{shortened(anchor)} at the value",
+            )
         self._count(self._sizes[anchor], place)
         return self._anchors[anchor]
 
@@ -144,7 +150,9 @@ class _Composer:
             value = self._value(next(self._events), depth + 1)
             name = _key(key)
             if name in members:
-                raise bad_input(f'key "{name}" stands twice', key.place, hint=f"the first is at {keys[name]}")
+                raise bad_input(
+                    f'key "{shortened(name)}" stands twice', key.place, hint=f"the first is at {keys[name]}"
+                )
             members[name], keys[name] = value, key.place
         return Located(members, place, keys)
 
@@ -189,7 +197,7 @@ def _too_deep(place: Place) -> ToolkitError:
 def _key(key: Located) -> str:
     if isinstance(key.value, str):
         return key.value
-    found = "a list or mapping" if isinstance(key.value, dict | list) else repr(key.value)
+    found = "a list or mapping" if isinstance(key.value, dict | list) else shortened(repr(key.value))
     raise bad_input(f"expected a name as key, found {found}", key.place, hint="put the key in quotes")
 
 
@@ -199,11 +207,14 @@ def _scalar(event: ScalarEvent, place: Place) -> Any:
         return event.value
     construct = _CONSTRUCT.get(tag)
     if construct is None:
-        raise bad_input(f"tag {tag} is not known here", place, hint="write plain YAML")
+        raise bad_input(f"tag {shortened(tag)} is not known here", place, hint="write plain YAML")
     try:
-        return construct(SafeConstructor(), ScalarNode(tag, event.value))
-    except (ValueError, KeyError, ConstructorError) as error:
-        raise bad_input(f"{event.value!r} is not a {tag.rsplit(':', 1)[-1]}", place) from error
+        found = construct(SafeConstructor(), ScalarNode(tag, event.value))
+    except (ValueError, KeyError, IndexError, ConstructorError) as error:
+        raise bad_input(f"{shortened(event.value)!r} is not a {tag.rsplit(':', 1)[-1]}", place) from error
+    if isinstance(found, float | int) and not -_LARGEST <= found <= _LARGEST:
+        raise bad_input(f"{shortened(event.value)!r} is not a number of 64 bits", place, hint="put it in quotes")
+    return found
 
 
 def _plain_tag(value: str) -> str:

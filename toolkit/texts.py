@@ -8,6 +8,17 @@ from typing import Any
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+def number(digits: str, most: int) -> int:
+    """Return the whole number that decimal digits stand for, however many; one beyond `most` comes out as larger."""
+    significant = digits.lstrip("0")
+    return int(significant or "0") if len(significant) <= len(str(most)) else most + 1
+
+
+def shortened(text: str, most: int = 80) -> str:
+    """Return the text, or its beginning and `…` where it is longer than so many characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def valid(text: str) -> str:
     """Return the text with U+FFFD for what was not UTF-8 when it was read, and for halves of surrogate pairs."""
     try:

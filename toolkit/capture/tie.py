@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -87,7 +88,7 @@ def _tie_own(
         if line.tag is None or line.tag in namespaces:
             continue
         tag, _, number = line.tag.rpartition("/")
-        if tag in steps and number.isdigit() and int(number) < len(steps[tag].own):
+        if tag in steps and re.fullmatch("[0-9]{1,9}", number) and int(number) < len(steps[tag].own):
             steps[tag].own[int(number)].append(line)
         else:
             unknown.append(line)

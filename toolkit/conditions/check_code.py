@@ -17,6 +17,8 @@ _SIMPLE = {"=": "==", "==": "==", "!=": "!="}
 _ORDER = frozenset({"<", "<=", ">", ">="})
 _LONGEST_LIST = 50
 """Longer lists are named, not written out."""
+_LONGEST_TEXT = 2_000
+"""So are longer texts, and lists of more text."""
 
 OffReview = Mapping[FieldRef, str | None]
 """Fields that are read off the decoded review; those that an expression gives have it here."""
@@ -97,7 +99,7 @@ class CheckCode:
         value = values[0]
         if node.operator in _SIMPLE:
             missing = f"{read} is not None and " if node.operator == "!=" else ""
-            return f"{missing}{name if missing else read} {_SIMPLE[node.operator]} {value!a}"
+            return f"{missing}{name if missing else read} {_SIMPLE[node.operator]} {self._written(value)}"
         if left.type is not FieldType.STRING:
             return f"{read} is not None and {name} {node.operator} {value!a}" if node.operator in _ORDER else None
         return self._on_text(node.operator, str(value), name, read)
@@ -106,9 +108,9 @@ class CheckCode:
         if not value.isascii():
             return None
         if operator == "contains":
-            return f"{read} is not None and {value!a} in {name}"
+            return f"{read} is not None and {self._written(value)} in {name}"
         if operator in ("startswith", "endswith"):
-            return f"{read} is not None and {name}.{operator}({value!a})"
+            return f"{read} is not None and {name}.{operator}({self._written(value)})"
         return None
 
     def _member(self, operator: str, left: CompiledOperand, name: str, read: str, values: Sequence[object]) -> str:
@@ -121,9 +123,14 @@ class CheckCode:
 
     def _set(self, values: Sequence[object], *, literal: bool) -> str:
         distinct = list(dict.fromkeys(values))
-        if literal and len(distinct) <= _LONGEST_LIST:
+        is_short = len(distinct) <= _LONGEST_LIST and sum(len(str(value)) for value in distinct) <= _LONGEST_TEXT
+        if literal and is_short:
             return "{" + ", ".join(f"{value!a}" for value in distinct) + "}"
         return self._constant("set", frozenset(distinct), ", ".join(f"{value!a}" for value in distinct))
+
+    def _written(self, value: object) -> str:
+        short = not isinstance(value, str) or len(value) <= _LONGEST_TEXT
+        return f"{value!a}" if short else self._constant("text", value, str(value))
 
     def _constant(self, what: str, value: object, note: str) -> str:
         name = f"{what}_{len(self.constants)}"

@@ -16,6 +16,7 @@ from toolkit.conditions.errors import ConditionError, Position
 from toolkit.conditions.field_arguments import names_a_field
 from toolkit.conditions.nodes import And, Check, FieldRef, Macro, Node, Not, leaves
 from toolkit.conditions.operand_compiler import CompiledOperand, compile_operand
+from toolkit.conditions.operand_parser import CALLS
 from toolkit.conditions.parser import parse_operand_prefix
 from toolkit.fields.catalog import Catalog
 
@@ -55,12 +56,13 @@ class Compiled:
     warnings: tuple[LoadWarning, ...]
 
 
-def compile_condition(tree: Node, catalog: Catalog) -> Compiled:
+def compile_condition(tree: Node, catalog: Catalog, known: dict[int, CompiledCheck] | None = None) -> Compiled:
     """Return the condition checked against the fields of `catalog`.
 
+    `known` keeps compiled checks by the `id` of their nodes, so that what rules share through macros is compiled once.
     Macros have to be replaced before. Raises ConditionError with Falco's message at the first check that is wrong.
     """
-    steps = _steps(tree, catalog)
+    steps = _steps(tree, catalog, {} if known is None else known)
     operands = [operand for step in steps for operand in (step.check.left, step.check.right) if operand]
     fields = dict.fromkeys(field for operand in operands for field in operand.fields)
     return Compiled(tree, steps, tuple(fields), (*unsafe_na(tree), *_constant_warnings(tree, catalog)))
@@ -69,11 +71,12 @@ def compile_condition(tree: Node, catalog: Catalog) -> Compiled:
 def compile_longest_operand(text: str, catalog: Catalog) -> tuple[CompiledOperand, int] | None:
     """Return the longest beginning of `text` that is a valid operand, and its length in characters; or None."""
     length = len(text)
+    longest_name = max((len(field.name) for field in catalog), default=0)
     while length > 0:
         try:
             found = parse_operand_prefix(text[:length])
-        except ConditionError:
-            length -= 1
+        except ConditionError as error:
+            length = _shorter(text, length, error)
             continue
         if found is None:
             return None
@@ -81,8 +84,24 @@ def compile_longest_operand(text: str, catalog: Catalog) -> tuple[CompiledOperan
         try:
             return compile_operand(operand, catalog), consumed
         except ConditionError:
-            length = consumed - 1
+            is_bare = isinstance(operand, FieldRef) and operand.argument is None
+            length = min(consumed - 1, longest_name) if is_bare else consumed - 1
     return None
+
+
+_LOOKS_AHEAD = 32
+"""No word that the parser looks for is longer, in bytes."""
+
+
+def _shorter(text: str, length: int, error: ConditionError) -> int:
+    """Return the next length to try of a text that has no operand at its beginning up to `length`.
+
+    Anything that reaches well beyond the place of the error fails in the same way, and a call ends with a bracket.
+    """
+    length = min(length - 1, error.index + _LOOKS_AHEAD)
+    if not text.startswith(CALLS):
+        return length
+    return max(text.rfind(")", 0, length), text.rfind("]", 0, length)) + 1
 
 
 class _Label:
@@ -92,7 +111,7 @@ class _Label:
         self.number = number
 
 
-def _steps(tree: Node, catalog: Catalog) -> tuple[Step, ...]:
+def _steps(tree: Node, catalog: Catalog, known: dict[int, CompiledCheck]) -> tuple[Step, ...]:
     written: list[tuple[CompiledCheck, _Label, _Label]] = []
     waiting: list[_Label | tuple[Node, _Label, _Label]] = [(tree, _Label(HOLDS), _Label(FAILS))]
     while waiting:
@@ -102,7 +121,9 @@ def _steps(tree: Node, catalog: Catalog) -> tuple[Step, ...]:
             continue
         node, on_true, on_false = item
         if isinstance(node, Check):
-            written.append((compile_check(node, catalog), on_true, on_false))
+            if id(node) not in known:
+                known[id(node)] = compile_check(node, catalog)
+            written.append((known[id(node)], on_true, on_false))
         elif isinstance(node, Macro):
             raise ConditionError(f"filter error: unexpected identifier '{node.name}'", node.position)
         elif isinstance(node, Not):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from toolkit.conditions.grammar import TRANSFORMERS, VAL
 from toolkit.conditions.transformers import Scalar
 from toolkit.fields.model import FieldType
+from toolkit.texts import number
 
 _NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?)([0-9]+)")
 _WHITE_SPACE = re.compile(r"[ \t\n\v\f\r]+")
@@ -32,7 +33,7 @@ def _number(text: str) -> int:
     found = _NUMBER.fullmatch(text)
     if not found:
         raise ValueError(f"{text} is not a valid number")
-    magnitude = int(found[2])
+    magnitude = number(found[2], _MAXIMUM)
     if magnitude > _MAXIMUM:
         return _MAXIMUM
     return -magnitude % 2**64 if found[1] == "-" else magnitude

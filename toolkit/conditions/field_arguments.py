@@ -7,6 +7,7 @@ from toolkit.conditions.grammar import FIELD_NAME
 from toolkit.conditions.nodes import FieldRef
 from toolkit.fields.catalog import Catalog
 from toolkit.fields.model import Argument, Family, Field
+from toolkit.texts import number
 
 _MAXIMUM_INDEX = 2**64 - 1
 
@@ -64,4 +65,4 @@ def _index_problem(argument: str) -> str | None:
         return "not composed only by digits"
     if not argument or (len(argument) > 1 and argument[0] == "0"):
         return "starting with 0"
-    return "not representable on 64 bit" if int(argument) > _MAXIMUM_INDEX else None
+    return "not representable on 64 bit" if number(argument, _MAXIMUM_INDEX) > _MAXIMUM_INDEX else None

@@ -76,6 +76,7 @@ class _Glob:
         self.pattern = pattern
         self.fold = fold
         self.at = 0
+        self._unclosed: set[int] = set()
 
     def expression(self) -> Iterator[bytes]:
         """Yield the regular expression piece by piece."""
@@ -114,11 +115,17 @@ class _Glob:
         negated = self._next() in (ord("!"), ord("^"))
         if negated:
             self.at += 1
-        wanted: frozenset[int] = frozenset()
-        first = True
-        while first or self._next() != ord("]"):
-            first = False
-            wanted |= self._element()
+        wanted: set[int] = set()
+        passed: list[int] = []
+        try:
+            while not passed or self._next() != ord("]"):
+                if passed and self.at in self._unclosed:
+                    raise _UnterminatedError
+                passed.append(self.at)
+                wanted |= self._element()
+        except _UnterminatedError:
+            self._unclosed.update(passed[1:])  # a bracket that comes by here again does not close either
+            raise
         self.at += 1
         return _ALL - wanted if negated else frozenset(wanted)
 

@@ -38,8 +38,8 @@ BLANKS = " \t\n\r\b"
 """What may separate words. Form feed and vertical tab are not among them, yet end a bare string."""
 
 _SPACE = " \\t\\n\\v\\f\\r"
-IDENTIFIER = re.compile(r"[a-zA-Z]+[a-zA-Z0-9_]*")
-FIELD_NAME = re.compile(r"[a-zA-Z]+[a-zA-Z0-9_]*(?:\.[a-zA-Z]+[a-zA-Z0-9_]*)+")
+IDENTIFIER = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*")
+FIELD_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*+(?:\.[a-zA-Z][a-zA-Z0-9_]*+)+")
 BARE_ARGUMENT = re.compile(rf"[^\[\]\"'{_SPACE}]+")
 HEX = re.compile(r"0[xX][0-9a-fA-F]+")
 NUMBER = re.compile(r"[+-]?[0-9]+\.?[0-9]*(?:[eE][+-][0-9]+)?")

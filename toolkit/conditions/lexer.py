@@ -5,6 +5,7 @@ Falco works on bytes. So does this: a text that is not ASCII is held as one char
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from re import Pattern
@@ -12,6 +13,8 @@ from re import Pattern
 from toolkit.conditions.errors import ConditionError, Position
 from toolkit.conditions.grammar import BLANKS
 from toolkit.conditions.quoting import unquote
+
+_LINE_END = re.compile(r"[\r\n]")
 
 
 class Lexer:
@@ -25,7 +28,7 @@ class Lexer:
         # A C string ends at its first NUL, the length of the text does not.
         nul = self.text.find("\0")
         self._end = len(self.text) if nul < 0 else nul
-        self._lines = [0, *(at + 1 for at, char in enumerate(self.text) if char in "\r\n")]
+        self._lines = [0, *(found.end() for found in _LINE_END.finditer(self.text))]
 
     @property
     def at_end(self) -> bool:

@@ -11,6 +11,41 @@ from toolkit.conditions.errors import START, Position
 T = TypeVar("T")
 
 
+class _Nested:
+    """A node that holds others, to any depth: compared and hashed without one call a level."""
+
+    __slots__ = ()
+
+    def parts(self) -> tuple[object, ...]:
+        """Return what makes the node what it is: its position does not."""
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether both say the same."""
+        return self is other or (type(self) is type(other) and _flat(self) == _flat(other))
+
+    def __hash__(self) -> int:
+        """Return a hash that equal nodes share."""
+        return hash(_flat(self))
+
+
+def _flat(node: _Nested) -> tuple[object, ...]:
+    """Return all that a node says in one row; other nodes have other rows."""
+    row: list[object] = []
+    waiting: list[object] = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, _Nested):
+            row.append(type(part))
+            waiting += part.parts()
+        elif isinstance(part, tuple):
+            row.append(len(part))
+            waiting += part
+        else:
+            row.append(part)
+    return tuple(row)
+
+
 @dataclass(frozen=True, slots=True)
 class FieldRef:
     """A field with its argument: `kar.verb`, `jevt.value[/a]`; `argument` is None where there are no brackets."""
@@ -40,22 +75,30 @@ class ListLiteral:
     position: Position = field(default=START, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class InlineList:
+@dataclass(frozen=True, slots=True, eq=False)
+class InlineList(_Nested):
     """A list written inside a transformer: `join(",", (kar.verb, "x"))`."""
 
     items: tuple[Argument, ...]
-    position: Position = field(default=START, compare=False, repr=False)
+    position: Position = field(default=START, repr=False)
+
+    def parts(self) -> tuple[object, ...]:
+        """Return the items."""
+        return (self.items,)
 
 
-@dataclass(frozen=True, slots=True)
-class Transformer:
+@dataclass(frozen=True, slots=True, eq=False)
+class Transformer(_Nested):
     """A transformer call: `name(arguments)`, for `getopt` also `name(arguments)[argument]`; `val` is one too."""
 
     name: str
     arguments: tuple[Argument, ...]
     argument: str | None = None
-    position: Position = field(default=START, compare=False, repr=False)
+    position: Position = field(default=START, repr=False)
+
+    def parts(self) -> tuple[object, ...]:
+        """Return name and arguments."""
+        return self.name, self.arguments, self.argument
 
 
 Operand = FieldRef | Transformer
@@ -87,28 +130,40 @@ class Macro:
     position: Position = field(default=START, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+@dataclass(frozen=True, slots=True, eq=False)
+class Not(_Nested):
     """The negation of `child`."""
 
     child: Node
-    position: Position = field(default=START, compare=False, repr=False)
+    position: Position = field(default=START, repr=False)
+
+    def parts(self) -> tuple[object, ...]:
+        """Return what is negated."""
+        return (self.child,)
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+@dataclass(frozen=True, slots=True, eq=False)
+class And(_Nested):
     """Two or more conditions that must all hold, tried from left to right."""
 
     children: tuple[Node, ...]
-    position: Position = field(default=START, compare=False, repr=False)
+    position: Position = field(default=START, repr=False)
+
+    def parts(self) -> tuple[object, ...]:
+        """Return the conditions."""
+        return (self.children,)
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+@dataclass(frozen=True, slots=True, eq=False)
+class Or(_Nested):
     """Two or more conditions of which one must hold, tried from left to right."""
 
     children: tuple[Node, ...]
-    position: Position = field(default=START, compare=False, repr=False)
+    position: Position = field(default=START, repr=False)
+
+    def parts(self) -> tuple[object, ...]:
+        """Return the conditions."""
+        return (self.children,)
 
 
 Node = And | Or | Not | Macro | Check

@@ -9,7 +9,7 @@ from toolkit.conditions.errors import Position
 from toolkit.conditions.lexer import Lexer
 from toolkit.conditions.nodes import Argument, Constant, FieldRef, InlineList, Operand, Transformer
 
-_CALLS = tuple(f"{name}(" for name in grammar.TRANSFORMERS)
+CALLS = tuple(f"{name}(" for name in grammar.TRANSFORMERS)
 _VAL_CALL = f"{grammar.VAL}("
 
 
@@ -43,7 +43,7 @@ class OperandParser:
 
     def call(self, depth: int, position: Position) -> Transformer | None:
         """Read a transformer call, or return None where none begins."""
-        name = self.lexer.one_of(_CALLS)
+        name = self.lexer.one_of(CALLS)
         return self._arguments(_Open(name[:-1], position, depth + 1)) if name else None
 
     def right_operand(self, depth: int) -> Transformer | None:
@@ -111,7 +111,7 @@ class OperandParser:
             return constant
         if self.lexer.word("("):
             return self._open_list(waiting, position, depth)
-        name = self.lexer.one_of(_CALLS)
+        name = self.lexer.one_of(CALLS)
         if name:
             self._open_call(waiting, name, position, depth)
             return None
@@ -125,7 +125,7 @@ class OperandParser:
         name = self.lexer.match(grammar.FIELD_NAME)
         if name:
             return self._field(name, innermost.position, innermost.depth)
-        name = self.lexer.one_of(_CALLS)
+        name = self.lexer.one_of(CALLS)
         if name:
             self._open_call(waiting, name, innermost.position, innermost.depth)
             return None

@@ -20,6 +20,7 @@ from toolkit.errors import ExitCode, Fault, ToolkitError
 from toolkit.places import Place
 from toolkit.ruleset.priorities import Priority, parse_priority
 from toolkit.ruleset.yaml_nodes import Kind
+from toolkit.texts import shortened
 
 _INCLUDES = "config_files"
 _PRIORITIES = (*(priority.name.lower() for priority in Priority), "info")
@@ -78,8 +79,8 @@ class _Files:
     def read(self, name: str) -> Value:
         try:
             data = Path(name).read_bytes()
-        except OSError as error:
-            raise refusal(f"cannot be read: {error.strerror or error}", Place(name)) from None
+        except (OSError, ValueError) as error:
+            raise refusal(f"cannot be read: {getattr(error, 'strerror', None) or error}", Place(name)) from None
         tree, warnings = read_tree(data, name)
         endless, kept = substitute(tree, self._variables)
         if endless:
@@ -105,8 +106,13 @@ def _included(tree: Value, main: str | None) -> Iterator[tuple[str, str]]:
         path = Path(named.text)
         if main is not None and path == Path(main):
             raise refusal(f"{_INCLUDES} names the file that it stands in", entry.place)
-        inside = sorted(map(str, path.iterdir())) if path.is_dir() else [named.text]
-        yield from ((file, strategy.text if strategy else "append") for file in inside if Path(file).is_file())
+        try:
+            inside = sorted(map(str, path.iterdir())) if path.is_dir() else [named.text]
+            files = [file for file in inside if Path(file).is_file()]
+        except (OSError, ValueError) as error:
+            words = getattr(error, "strerror", None) or error
+            raise refusal(f"{shortened(named.text)} cannot be read: {words}", entry.place) from None
+        yield from ((file, strategy.text if strategy else "append") for file in files)
 
 
 def _merge(tree: Value, more: Value, strategy: str) -> None:

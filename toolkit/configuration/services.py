@@ -8,10 +8,12 @@ from pathlib import Path
 
 from toolkit.configuration.model import MetricsSettings, WebserverSettings
 from toolkit.configuration.reading import Reading
+from toolkit.texts import number
 
 _UNITS = {"y": 365 * 86_400.0, "w": 7 * 86_400.0, "d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _DURATION = re.compile("".join(rf"(?:(?P<{unit}>[0-9]+){unit})?" for unit in _UNITS))
 _SHORTEST = 0.1
+_LARGEST = 2**63 - 1
 _ENGINES = ("kmod", "modern_ebpf", "replay", "nodriver")
 
 
@@ -56,7 +58,9 @@ def metrics_settings(reading: Reading) -> MetricsSettings:
 def seconds(text: str) -> float:
     """Return the seconds of a time as Prometheus writes it, such as 1h30m; 0 for anything else."""
     found = _DURATION.fullmatch("".join(text.split()))
-    return sum(int(number) * _UNITS[unit] for unit, number in found.groupdict().items() if number) if found else 0.0
+    if found is None:
+        return 0.0
+    return sum(number(digits, _LARGEST) * _UNITS[unit] for unit, digits in found.groupdict().items() if digits)
 
 
 def check_drivers(reading: Reading) -> None:

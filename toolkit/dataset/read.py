@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,7 +109,7 @@ def _versions(folder: Path) -> list[Path]:
 
 
 def _version_order(folder: Path) -> tuple[int, ...]:
-    return tuple(int(part) if part.isdigit() else 0 for part in folder.name.split("."))
+    return tuple(int(part) if re.fullmatch("[0-9]{1,9}", part) else 0 for part in folder.name.split("."))
 
 
 def _load(folder: Path, faults: Faults) -> Dataset:

@@ -25,6 +25,8 @@ KEY_FIELDS = ("kar.target.resource", "kar.target.subresource", "kar.verb", "kar.
 """Fields that have few values in a log, in the order of a sort's values."""
 MOST_CASES = 1000
 """So many cases are remembered; there are fewer, since only outcomes of checks tell them apart."""
+MOST_SOURCE = 50_000_000
+"""So many characters of generated Python are remembered with them."""
 
 _ALWAYS_THERE = ("kar.uid", "kar.auditid", "kar.verb")
 _CONSTANT = {"evt.source", "evt.pluginname", "evt.is_async", "evt.asynctype"}
@@ -82,6 +84,7 @@ class Cases:
         self._needed = [frozenset(conjuncts(rule.condition.tree)) for rule in rules]
         self.gates = _gates(catalog)
         self._by_outcomes: dict[tuple[Outcomes, frozenset[Gate]], Case] = {}
+        self._source = 0
         self._by_rests: dict[tuple[tuple[int, Rest], ...], tuple[Fired, bool]] = {}
 
     def of(self, sort: Sort) -> Case:
@@ -91,7 +94,8 @@ class Cases:
         key = (outcomes, admitted)
         found = self._by_outcomes.get(key)
         if found is None:
-            if len(self._by_outcomes) >= MOST_CASES:
+            if len(self._by_outcomes) >= MOST_CASES or self._source > MOST_SOURCE:
+                self._source = 0
                 self._by_outcomes.clear()
                 self._by_rests.clear()
             found = self._by_outcomes[key] = self._case(outcomes, admitted)
@@ -116,6 +120,7 @@ class Cases:
             rules = [(self._rules[number], number, rest) for number, rest in rests]
             candidates = [Candidate(number, rule.name, rule.condition, rest) for rule, number, rest in rules]
             code = write(candidates, first_only=self._first_only, off_review=self._off_review)
+            self._source += len(code.text)
             found = self._by_rests[rests] = (code.function(self._reader, self._names), code.reads_event)
         return found
 

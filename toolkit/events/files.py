@@ -114,7 +114,7 @@ def _age(name: str) -> tuple[bytes, int, int, bytes]:
     if rotated is None:
         return os.fsencode(bare), 1, 0, os.fsencode(name)
     suffix = rotated["suffix"]
-    count = int(suffix) if suffix.isdigit() and len(suffix) < 5 else 0
+    count = int(suffix) if re.fullmatch("[0-9]{1,4}", suffix) else 0
     return os.fsencode(rotated["name"]), 0, -count, os.fsencode(suffix)
 
 

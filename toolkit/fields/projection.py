@@ -49,6 +49,9 @@ LOG_MEMBERS: Final = ("level", "ts", "caller", "msg")
 """What recorders' log lines begin with, and reviews never have."""
 
 
+_MOST_STEPS: Final = 40
+_MOST_LOOPS: Final = 15
+"""Python nests a hundred levels and twenty loops; a longer path is read in the general way."""
 _NO_NAME: Final = re.compile('[\\x00-\\x1f"\\\\\\ud800-\\udfff]')
 """Signs that the name of a struct's member may not have."""
 
@@ -162,6 +165,8 @@ class Shape:
 
     def add(self, steps: tuple[Step, ...]) -> bool:
         """Note that the text at some steps is read; return False where the decoded part cannot have it."""
+        if len(steps) > _MOST_STEPS or sum(isinstance(step, Each) for step in steps) > _MOST_LOOPS:
+            return False
         member = object_of(steps)
         if member is None:
             return self.top.add(steps) and self._leave_texts(steps)

@@ -10,6 +10,7 @@ from toolkit.fields.catalog import load_catalog
 from toolkit.fields.model import Argument
 from toolkit.lints.model import Problem
 from toolkit.lints.subject import Owner, Subject
+from toolkit.texts import number
 
 PUBLISHED = "published"
 
@@ -79,7 +80,7 @@ def indices_that_end_falco(subject: Subject) -> Iterator[Problem]:
     for owner, reference in _read(subject):
         field = subject.catalog.find(reference.name)
         index = reference.argument if field and field.argument is Argument.INDEX else None
-        if index and 2**63 <= int(index) < 2**64 - 1:
+        if index and 2**63 <= number(index, 2**64) < 2**64 - 1:
             message = f"{reference} ends a Falco with the published plugin on the first pod it reads"
             yield Problem(owner, message, "an index counts from 0", (str(reference), reference.name))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from toolkit.fields.model import Value
+from toolkit.lints.earlier import Earlier
 from toolkit.lints.implication import implies
 from toolkit.lints.model import Problem
 from toolkit.lints.possibility import outcome
@@ -43,14 +44,15 @@ def token_requests_taken_for_creations(subject: Subject) -> Iterator[Problem]:
 
 def rules_always_shadowed(subject: Subject) -> Iterator[Problem]:
     """Find rules that an earlier one always takes the event from when the first match wins."""
-    tried = [(owner, rule) for owner, rule in subject.rules() if rule.enabled]
-    for at, (owner, rule) in enumerate(tried):
-        for _, earlier in tried[:at]:
+    before = Earlier()
+    for owner, rule in ((owner, rule) for owner, rule in subject.rules() if rule.enabled):
+        for earlier in before.that_may_hold_with(rule):
             if rule.source == earlier.source and implies(rule.condition.tree, earlier.condition.tree):
                 message = f'with `rule_matching: first` it never fires: "{earlier.name}" matches all that it does'
                 hint = f'put it before "{earlier.name}", or use `rule_matching: all`'
                 yield Problem(owner, message, hint)
                 break
+        before.add(rule)
 
 
 def _known(**values: str) -> dict[str, Value]:

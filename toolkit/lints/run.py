@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from toolkit.fields.catalog import Catalog
 from toolkit.lints import incomplete, outputs, published, reachability, undefined_lists, values, verbs
@@ -50,20 +51,26 @@ def lint(loaded: Loaded, catalog: Catalog, plugin: str) -> list[Finding]:
     """
     items = read_items(loaded.contents)
     subject = Subject(loaded.ruleset or Ruleset(()), items, catalog, plugin)
+    by_name: dict[tuple[str, str], list[Item]] = defaultdict(list)
+    for item in items:
+        by_name[item.kind, item.name].append(item)
     looking = [each for each in LINTS if loaded.ruleset or not each.needs_ruleset]
-    found = dict(_placed(each, problem, subject) for each in looking for problem in each.look(subject))
+    found = dict(_placed(each, problem, by_name) for each in looking for problem in each.look(subject))
     kept = [finding for finding, item in found.items() if not any(_silences(i, finding) for i in item.ignores())]
     if loaded.ruleset:
-        kept += [wrong for item in items for wrong in _wrong_ignores(item, [f for f, i in found.items() if i is item])]
-    files = list(loaded.contents)
-    return sorted(kept, key=lambda f: (files.index(f.place.file), f.place.line or 0, f.place.column or 0, f.code))
+        of_item: dict[int, list[Finding]] = defaultdict(list)
+        for finding, item in found.items():
+            of_item[id(item)].append(finding)
+        kept += [wrong for item in items for wrong in _wrong_ignores(item, of_item[id(item)])]
+    files = {name: number for number, name in enumerate(loaded.contents)}
+    return sorted(kept, key=lambda f: (files[f.place.file], f.place.line or 0, f.place.column or 0, f.code))
 
 
-def _placed(each: Lint, problem: Problem, subject: Subject) -> tuple[Finding, Item]:
+def _placed(each: Lint, problem: Problem, by_name: Mapping[tuple[str, str], Sequence[Item]]) -> tuple[Finding, Item]:
     """Return the finding at the first of the problem's words that stands in its item or in those it draws on."""
     owner = problem.owner
     wanted = [(owner.kind, owner.name), *owner.related]
-    items = [item for kind, name in wanted for item in subject.items if (item.kind, item.name) == (kind, name)]
+    items = [item for kind_and_name in wanted for item in by_name.get(kind_and_name, ())]
     for word in problem.words:
         for item in items:
             where = item.find(word)

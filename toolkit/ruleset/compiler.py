@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from toolkit.conditions.check_compiler import CompiledCheck
 from toolkit.conditions.compiler import Compiled, compile_condition, unsafe_na
 from toolkit.conditions.errors import ConditionError
 from toolkit.conditions.nodes import Check, FieldRef, Node
 from toolkit.conditions.parser import parse
+from toolkit.conditions.size import Size
 from toolkit.errors import closest
 from toolkit.fields.catalog import Catalog
+from toolkit.ruleset import bounds
 from toolkit.ruleset.additions import Addition
+from toolkit.ruleset.bounds import TooLargeError, Totals, check_length
 from toolkit.ruleset.collector import Collector
 from toolkit.ruleset.contexts import Context
 from toolkit.ruleset.definitions import SYSCALL, MacroItem, RuleItem
 from toolkit.ruleset.exceptions import with_exceptions
-from toolkit.ruleset.lists import ListError, Lists
-from toolkit.ruleset.macros import MacroError, resolve
+from toolkit.ruleset.lists import Lists
+from toolkit.ruleset.macros import MacroError, Macros, Resolved, Visible, resolve
 from toolkit.ruleset.outputs import ExtraField, OutputError, OutputFormat, parse_output
 from toolkit.ruleset.results import ErrorCode, FileResult, LoadError, WarningCode
 
@@ -27,6 +32,8 @@ _CONTAINER_INFO_IS_DEPRECATED = (
     "%container.info is deprecated and no more useful, and will be dropped by Falco 1.0.0. "
     "The container plugin will automatically add required fields to the output message."
 )
+_MOST_HINTS = 100
+_LONGEST_NAME = 200
 _NO_SOURCE = "its source is syscall, where only evt.* fields are known here; add `source: k8s_admission`"
 _STUB = Check(FieldRef("evt.num"), "exists")
 """Stands for a macro that is broken, so that what uses it is not called wrong as well."""
@@ -81,10 +88,17 @@ class Compiler:
         self._stop_at = stop_at
         self._additions = additions
         self._broken: set[str] = set()
-        self._trees: dict[str, Node] = {}
+        self._macros = Macros(collector.macros)
+        self._totals = Totals()
+        self._hints = _MOST_HINTS
+        self._checks: dict[str, dict[int, CompiledCheck]] = {}
 
     def compile(self) -> None:
         """Compile everything, and warn about macros and lists that nothing uses."""
+        for item in self.lists.too_long:
+            message = f"list '{item.name}' makes more than {bounds.MOST_ITEMS:,} items of all lists together"
+            hint = "lists that name lists multiply; let each item stand in one list only"
+            self._stop_at(LoadError(ErrorCode.TOOLKIT_TOO_LARGE, message, item.context, hint))
         self._compile_macros()
         for rule in self.collector.rules.values():
             try:
@@ -107,26 +121,31 @@ class Compiler:
         lists_used: dict[str, frozenset[str]] = {}
         for name, macro in self.collector.macros.items():
             try:
-                self._trees[name], lists_used[name], _ = self._parse(macro.condition, macro.condition_context)
+                self._macros.trees[name], lists_used[name], _ = self._parse(macro.condition, macro.condition_context)
             except LoadError as error:
                 self._stop_at(error)
-                self._broken.add(name)
+                self._break(name)
         for name, macro in self.collector.macros.items():
             if name in self._broken:
                 continue
-            seen = {other for other, item in self.collector.macros.items() if item.index < macro.visibility}
             try:
-                tree, used = self._resolve(self._trees[name], macro.condition, macro, seen)
+                found = self._resolve(self._macros.trees[name], macro.condition, macro, macro.visibility)
             except LoadError as error:
                 self._stop_at(error)
-                self._broken.add(name)
+                self._break(name)
                 continue
-            self._trees[name] = tree
-            self.macros[name] = ParsedMacro(macro, tree, used, lists_used[name])
+            self._macros.trees[name], self._macros.sizes[name] = found.tree, found.size
+            self.macros[name] = ParsedMacro(macro, found.tree, found.used, lists_used[name])
+
+    def _break(self, name: str) -> None:
+        self._broken.add(name)
+        self._macros.trees[name], self._macros.sizes[name] = _STUB, Size()
 
     def _rule(self, rule: RuleItem) -> CompiledRule | None:
         """Return the rule; None where it is skipped, with a warning or because a macro of it is broken."""
         catalog = self._catalogs[rule.source]
+        with self._bounded(rule.condition_context):
+            check_length(rule.condition, rule.exceptions)
         text = with_exceptions(rule.condition, rule.exceptions)
         added = [each for each in self._additions if each.fits(rule.name, rule.source, rule.tags)]
         output = self._output(rule, catalog, added)
@@ -134,13 +153,23 @@ class Compiler:
             return None
         extra = self._extra_fields(rule, catalog, added)
         own_tree, lists_used, expanded = self._parse(text, rule.condition_context)
-        tree, used = self._resolve(own_tree, text, rule, set(self.collector.macros))
-        if used & self._broken:
+        found = self._resolve(own_tree, text, rule)
+        if found.used & self._broken:
             return None
-        condition = self._condition(tree, text, rule, catalog)
+        with self._bounded(rule.condition_context):
+            self._totals.add_rule(found.tree, found.size)
+        condition = self._condition(found.tree, text, rule, catalog)
         if condition is None:
             return None
-        return CompiledRule(rule, expanded, own_tree, condition, output, used, lists_used, extra)
+        return CompiledRule(rule, expanded, own_tree, condition, output, found.used, lists_used, extra)
+
+    @contextmanager
+    def _bounded(self, context: Context) -> Iterator[None]:
+        """Turn what is too large into the error of a place."""
+        try:
+            yield
+        except TooLargeError as error:
+            raise LoadError(ErrorCode.TOOLKIT_TOO_LARGE, error.message, context, error.hint) from None
 
     def _output(self, rule: RuleItem, catalog: Catalog, added: Sequence[Addition]) -> OutputFormat | None:
         texts = [addition.text for addition in added if addition.text]
@@ -149,7 +178,8 @@ class Compiler:
             self.result.warn(WarningCode.LOAD_DEPRECATED_ITEM, _CONTAINER_INFO_IS_DEPRECATED, rule.context)
             text = text.replace(_CONTAINER_INFO, "")
         try:
-            return parse_output(text, catalog)
+            with self._bounded(rule.output_context):
+                return parse_output(text, catalog)
         except OutputError as error:
             if self._skips(rule, error.message):
                 self.result.warn(WarningCode.LOAD_UNKNOWN_FILTER, error.message, rule.output_context)
@@ -167,7 +197,8 @@ class Compiler:
                 if not text:
                     continue
                 try:
-                    found[name] = ExtraField(name, parse_output(text, catalog), as_value)
+                    with self._bounded(rule.output_context):
+                        found[name] = ExtraField(name, parse_output(text, catalog), as_value)
                 except OutputError as error:
                     hint = f"append_output adds {name}: {text!r:.60} ({addition.place})"
                     code = ErrorCode.LOAD_ERR_COMPILE_OUTPUT
@@ -176,7 +207,7 @@ class Compiler:
 
     def _condition(self, tree: Node, text: str, rule: RuleItem, catalog: Catalog) -> Compiled | None:
         try:
-            compiled = compile_condition(tree, catalog)
+            compiled = compile_condition(tree, catalog, self._checks.setdefault(rule.source, {}))
         except ConditionError as error:
             for warning in unsafe_na(tree):
                 self.result.warn(WarningCode[warning.code], warning.message, rule.condition_context)
@@ -195,29 +226,31 @@ class Compiler:
 
     def _parse(self, condition: str, context: Context) -> tuple[Node, frozenset[str], str]:
         """Return the tree of a condition with lists put in, the lists that were, and the text that was parsed."""
-        try:
+        with self._bounded(context):
             text, used = self.lists.substitute(condition)
-        except ListError as error:
-            raise LoadError(ErrorCode.LOAD_ERR_COMPILE_CONDITION, str(error), context) from None
+            self._totals.add_text(text)
         try:
             return parse(text), used, text
         except ConditionError as error:
             place = context.in_condition(text, error.position)
             raise LoadError(ErrorCode.LOAD_ERR_COMPILE_CONDITION, error.message, place) from None
 
-    def _resolve(
-        self, tree: Node, condition: str, item: MacroItem | RuleItem, seen: set[str]
-    ) -> tuple[Node, frozenset[str]]:
-        known = {name: found for name, found in self._trees.items() if name in seen}
-        stubs = dict.fromkeys(self._broken & seen, _STUB)
+    def _resolve(self, tree: Node, condition: str, item: MacroItem | RuleItem, before: int | None = None) -> Resolved:
+        """Put macros into a tree: all, or those that were there before an item's number."""
         try:
-            resolved, used = resolve(tree, known | stubs)
+            with self._bounded(item.condition_context):
+                found = resolve(tree, Visible(self._macros, before), self._macros.sizes)
         except MacroError as error:
             place = item.context.in_condition(condition, error.position)
             seen_at = item.condition_context.in_condition(condition, error.position)
-            raise LoadError(ErrorCode.LOAD_ERR_VALIDATE, error.message, place, error.hint, seen_at) from None
-        self.macros_used |= used
-        return resolved, used
+            hint = self._near_macro(error.unknown, before) if error.unknown else None
+            raise LoadError(ErrorCode.LOAD_ERR_VALIDATE, error.message, place, hint, seen_at) from None
+        self.macros_used |= found.used
+        return found
+
+    def _near_macro(self, name: str, before: int | None) -> str | None:
+        self._hints -= 1  # to look for near names takes its time
+        return closest(name, Visible(self._macros, before)) if self._hints >= 0 and len(name) < _LONGEST_NAME else None
 
     @staticmethod
     def _skips(rule: RuleItem, message: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from toolkit.ruleset.contexts import Context
 from toolkit.ruleset.results import ErrorCode, LoadError
 from toolkit.ruleset.yaml_nodes import Kind, Node
+from toolkit.texts import number
 
 T = TypeVar("T")
 
@@ -76,8 +77,8 @@ def as_unsigned(scalar: str) -> int | None:
         return None
     digits = scalar.strip().lstrip("+")
     base = 16 if digits[:2] in ("0x", "0X") else 8 if digits.startswith("0") else 10
-    number = int(digits, base)
-    return number if number <= _LARGEST else None
+    found = number(digits, _LARGEST) if base == 10 else int(digits, base)
+    return found if found <= _LARGEST else None
 
 
 def _required(item: Node, key: str, context: Context, decode: Callable[[str], T | None]) -> T:

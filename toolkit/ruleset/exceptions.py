@@ -24,7 +24,8 @@ _MUST_BE_LIST_OPERATOR = (
 )
 _WHITE_SPACE = " \t\n\v\f\r"
 _DEEPEST = 2
-_MOST_ENTRIES = 100_000
+MOST_ENTRIES = 500_000
+"""Values of one exception."""
 
 
 def read_exceptions(item: Node, context: Context, result: FileResult, *, append: bool) -> list[ExceptionItem]:
@@ -77,7 +78,7 @@ class _Entries:
     """Reads the scalars and lists of one exception; aliases could make them endless."""
 
     def __init__(self) -> None:
-        self._left = _MOST_ENTRIES
+        self._left = MOST_ENTRIES
 
     def read(self, node: Node | None, context: Context, key: str = "", depth: int = 0) -> Entry:
         """Return a scalar or list; what is neither, or lies deeper than values ever go, counts as not given."""
@@ -90,7 +91,8 @@ class _Entries:
                 raise invalid("Value must be non-empty", inside)
             return Entry(node.text)
         if self._left < 0:
-            raise invalid("the exception has too many values", inside)
+            message = f"the exception has more than {MOST_ENTRIES:,} values"
+            raise LoadError(ErrorCode.TOOLKIT_TOO_LARGE, message, inside, "put them into a list, and name it here")
         if node.kind is not Kind.SEQUENCE or depth > _DEEPEST:
             return NOTHING
         return Entry(entries=tuple(self.read(part, inside.of(part, "exception"), "", depth + 1) for part in node.items))

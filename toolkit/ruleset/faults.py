@@ -9,15 +9,21 @@ from toolkit.errors import Fault
 from toolkit.places import Place, caret
 from toolkit.ruleset.contexts import Context
 from toolkit.ruleset.results import LoadError, LoadWarning
+from toolkit.texts import shortened
+
+_LONGEST = 1000
 
 
 def as_fault(error: LoadError, contents: Mapping[str, bytes]) -> Fault:
     """Return an error with the place in its file, and the words there with a `^`."""
     context = error.seen_at
     named = next((location for location in reversed(context.locations) if location.item_name), None)
-    where = f" in {named.item_type} {named.item_name!r}" if named else ""
+    where = f" in {named.item_type} {shortened(named.item_name)!r}" if named else ""
     return Fault(
-        f"{error.message}{where} ({error.code.name})", place_of(context), error.hint, _snippet(context, contents)
+        f"{_to_be_read(error.message)}{where} ({error.code.name})",
+        place_of(context),
+        error.hint,
+        _snippet(context, contents),
     )
 
 
@@ -30,7 +36,12 @@ def place_of(context: Context) -> Place:
 
 def warning_words(warning: LoadWarning) -> str:
     """Return a warning in one line: its place, what Falco says, its code."""
-    return f"{place_of(warning.context)}: {warning.message or warning.code.value} ({warning.code.name})"
+    words = _to_be_read(warning.message or warning.code.value)
+    return f"{place_of(warning.context)}: {words} ({warning.code.name})"
+
+
+def _to_be_read(message: str) -> str:
+    return message if len(message) <= _LONGEST else f"{message[: _LONGEST // 2]}…{message[-_LONGEST // 4 :]}"
 
 
 def _snippet(context: Context, contents: Mapping[str, bytes]) -> str:

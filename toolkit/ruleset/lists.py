@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import dropwhile
 
+from toolkit.ruleset import bounds
+from toolkit.ruleset.bounds import TooLargeError
 from toolkit.ruleset.definitions import ListItem
 from toolkit.ruleset.quoting import quoted_if_spaced
 
 _BLANKS = " \t\n\r"
 _DELIMITERS = _BLANKS + "(),="
-
-LONGEST = 10_000_000
-"""How many characters a condition may have once names of lists are replaced."""
-
-
-class ListError(Exception):
-    """A condition that grows beyond all reason when the names in it are replaced."""
 
 
 class Lists:
@@ -23,7 +19,11 @@ class Lists:
 
     def __init__(self, known: Mapping[str, ListItem]) -> None:
         self.used: set[str] = set()
-        self.items = {name: self._resolved(item, known) for name, item in known.items()}
+        self.items: dict[str, tuple[str, ...]] = {}
+        self.too_long: list[ListItem] = []
+        self._left = bounds.MOST_ITEMS
+        for name, item in known.items():
+            self.items[name] = self._resolved(item, known)
 
     def substitute(self, condition: str) -> tuple[str, frozenset[str]]:
         """Return the condition with every list's name replaced by its items, and the names that were replaced.
@@ -42,7 +42,15 @@ class Lists:
         return condition, frozenset(hit)
 
     def _resolved(self, item: ListItem, known: Mapping[str, ListItem]) -> tuple[str, ...]:
-        """Put in, one level deep, the items of lists that were there before this list's latest definition."""
+        """Put in, one level deep, the items of lists that were there before this list's latest definition.
+
+        A list that would hold too much keeps its items as they are, and is noted in `too_long`.
+        """
+        inner = (known[element] for element in item.items if element in known)
+        self._left -= len(item.items) + sum(len(named.items) for named in inner if named.index < item.visibility)
+        if self._left < 0:
+            self.too_long.append(item)
+            return tuple(item.items)
         found: list[str] = []
         for element in item.items:
             named = known.get(element)
@@ -55,10 +63,8 @@ class Lists:
 
 
 def _joined(items: Iterable[str]) -> str:
-    text = ""
-    for item in items:
-        text += (", " if text else "") + quoted_if_spaced(item)
-    return text
+    # What comes before the first item that is not empty leaves nothing, not even a comma.
+    return ", ".join(dropwhile(lambda item: not item, map(quoted_if_spaced, items)))
 
 
 def _replace(condition: str, name: str, items: str) -> str | None:
@@ -81,8 +87,9 @@ def _replace(condition: str, name: str, items: str) -> str | None:
         at = condition.find(name, end if written.parts else end + 1)
         written.add(f" {items} " if written.parts else f"{items} ")
         rest = end
-        if written.size > LONGEST:
-            raise ListError(f"list '{name}' makes the condition longer than {LONGEST} characters")
+        if written.size > bounds.LONGEST:
+            message = f"list '{name}' makes the condition longer than {bounds.LONGEST:,} characters"
+            raise TooLargeError(message, "lists that name lists multiply; let each item stand in one list only")
     return "".join(written.parts) + condition[rest:] if rest else None
 
 

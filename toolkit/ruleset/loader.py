@@ -90,9 +90,12 @@ def load(
     plugin_error = unmet_requirement(loading.collector.required_plugins, PLUGINS if plugins is None else plugins)
     faults: tuple[Fault, ...] = (Fault(plugin_error),) if plugin_error else ()
     if plugin_error or not all(result.successful for result in results):
-        return Loaded(
-            results, None, (*_all_faults(files, catalogs, additions, contents), *faults), plugin_error, contents
-        )
+        errors = [error for result in results for error in result.errors]
+        if any(error.code is ErrorCode.TOOLKIT_TOO_LARGE for error in errors):  # once is enough
+            found = [as_fault(error, contents) for error in errors]
+        else:
+            found = _all_faults(files, catalogs, additions, contents)
+        return Loaded(results, None, (*found, *faults), plugin_error, contents)
     return Loaded(results, build_ruleset(loading.compiler, min_priority), (), None, contents)
 
 
@@ -147,7 +150,8 @@ class _Loading:
             documents = _documents(file.text)
         except YamlError as error:
             place = context.at(error.mark, "value for")
-            self._stop_at(LoadError(ErrorCode.LOAD_ERR_YAML_PARSE, error.message, place))
+            code = ErrorCode.TOOLKIT_TOO_LARGE if error.is_too_large else ErrorCode.LOAD_ERR_YAML_PARSE
+            self._stop_at(LoadError(code, error.message, place))
             return
         if documents:
             result.schema_faults = [fault for document in documents for fault in schema_faults(document)]

@@ -13,13 +13,14 @@ from toolkit.conditions.operand_compiler import CompiledOperand
 from toolkit.conditions.walk import operand_value
 from toolkit.fields.catalog import Catalog
 from toolkit.fields.model import Value
+from toolkit.ruleset.bounds import WIDEST, TooLargeError
+from toolkit.texts import number, shortened
 
 MISSING = "<NA>"
 LIST_BYTES = 1023
 """A list's text is cut after so many bytes."""
 
 _WIDTH = re.compile(r"[0-9]+")
-_LARGEST_WIDTH = 2**31 - 1
 
 
 class Fields(Protocol):
@@ -140,10 +141,18 @@ def _parts(text: str, start: int, catalog: Catalog) -> Iterator[str | Token]:
         if found is None:
             raise OutputError("unknown filter: unexpected token after '", percent)
         operand, length = found
-        yield Token(operand, min(int(width[0]), _LARGEST_WIDTH) if width else 0)
+        yield Token(operand, _width(width[0]) if width else 0)
         start = begin + length
     if start < len(text):
         yield text[start:]
+
+
+def _width(digits: str) -> int:
+    found = number(digits, WIDEST)
+    if found > WIDEST:
+        message = f"%{shortened(digits, 20)} fills a field to more than {WIDEST:,} bytes"
+        raise TooLargeError(message, "a number behind % is the width of the field, as in %20kar.verb")
+    return found
 
 
 def list_text(values: list[str]) -> str:

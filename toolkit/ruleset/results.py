@@ -10,13 +10,14 @@ from toolkit.ruleset.contexts import Context
 
 
 class ErrorCode(Enum):
-    """Why a rules file does not load; the value is Falco's short text."""
+    """Why a rules file does not load; the value is Falco's short text. The last one is no code of Falco's."""
 
     LOAD_ERR_YAML_PARSE = "YAML parse error"
     LOAD_ERR_YAML_VALIDATE = "Error validating internal structure of YAML file"
     LOAD_ERR_COMPILE_CONDITION = "Error compiling condition"
     LOAD_ERR_COMPILE_OUTPUT = "Error compiling output"
     LOAD_ERR_VALIDATE = "Error validating rule/macro/list/exception objects"
+    TOOLKIT_TOO_LARGE = "Beyond a bound of the toolkit, where Falco has none"
 
 
 class WarningCode(Enum):

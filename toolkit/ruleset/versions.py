@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from toolkit.ruleset.definitions import PluginRequirement
+from toolkit.texts import number
 
+_LARGEST = 2**31 - 1
 _LEADING_NUMBERS = re.compile(r"\s*\+?(\d+)\.\s*\+?(\d+)\.\s*\+?(\d+)")
 
 
@@ -35,7 +37,7 @@ ENGINE = Version(0, 62, 0)
 def parse_version(text: str) -> Version | None:
     """Return the version that a text begins with, or None; what follows the third number does not matter."""
     numbers = _LEADING_NUMBERS.match(text)
-    return Version(*(int(number) for number in numbers.groups())) if numbers else None
+    return Version(*(number(digits, _LARGEST) for digits in numbers.groups())) if numbers else None
 
 
 def unmet_requirement(requirements: Sequence[Sequence[PluginRequirement]], plugins: Mapping[str, str]) -> str | None:

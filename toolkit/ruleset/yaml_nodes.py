@@ -25,6 +25,10 @@ from yaml.scanner import ScannerError
 
 from toolkit.ruleset.yaml_dialect import MAX_DEPTH, Dialect
 
+MOST_VALUES = 5_000_000
+"""Values of one file, with what an alias names counted wherever the alias stands."""
+_A_VALUE = 100
+"""So many characters of a text count as a value more."""
 _HIDDEN = 0x10F000
 # Bytes that PyYAML would read as a line break, an end or a forbidden character are out of its sight.
 _DECODING = "".join(chr(byte if 0 < byte < 0x80 else _HIDDEN + byte) for byte in range(256))
@@ -68,12 +72,13 @@ class Node:
 
 
 class YamlError(Exception):
-    """A text that is not YAML, and where that shows."""
+    """A text that is not YAML, or that means more values than anybody wrote; and where that shows."""
 
-    def __init__(self, message: str, mark: Mark) -> None:
+    def __init__(self, message: str, mark: Mark, *, is_too_large: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.mark = mark
+        self.is_too_large = is_too_large
 
 
 def read_documents(data: bytes) -> list[Node]:
@@ -131,6 +136,9 @@ class _Builder:
         self._line_ends = [at for at, byte in enumerate(data) if byte == 0x0A]
         self._anchors: dict[str, Node] = {}
         self._open: list[Node] = []
+        self._sizes: dict[int, int] = {}
+        self._begun: list[int] = []
+        self._values = 0
         self._keys: list[Node | None] = []
 
     def mark(self, offset: int, *, at_end_of_line: bool = False) -> Mark:
@@ -149,18 +157,28 @@ class _Builder:
         elif isinstance(event, NodeEvent):
             self._add_node(event)
         elif not isinstance(event, StreamStartEvent | StreamEndEvent | DocumentEndEvent):
-            self._open.pop()
+            node = self._open.pop()
+            self._sizes[id(node)] = self._values - self._begun.pop()
             self._keys.pop()
 
     def _add_node(self, event: NodeEvent) -> None:
         mark = self.mark(event.start_mark.index if event.start_mark else 0)
         node = self._alias(event, mark) if isinstance(event, AliasEvent) else self._node(event, mark)
+        self._count(node, mark)
         self._place(node)
         if isinstance(event, SequenceStartEvent | MappingStartEvent):
             if len(self._open) >= MAX_DEPTH:
                 raise YamlError("collections are nested too deep", mark)
             self._open.append(node)
+            self._begun.append(self._values)
             self._keys.append(None)
+
+    def _count(self, node: Node, mark: Mark) -> None:
+        """Count a value; an alias as what it stands for, and a text the more the longer it is."""
+        self._values += 1 + self._sizes.get(id(node), 0) + len(node.text) // _A_VALUE
+        if self._values > MOST_VALUES:
+            message = f"more than {MOST_VALUES:,} values in one file; what an alias stands for counts each time"
+            raise YamlError(message, mark, is_too_large=True)
 
     def _alias(self, event: AliasEvent, mark: Mark) -> Node:
         name = str(event.anchor)
