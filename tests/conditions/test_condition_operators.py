@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from toolkit.conditions import transformers
@@ -33,8 +33,10 @@ def c_locale() -> Iterator[None]:
 
 
 GLOBS = st.lists(
-    st.sampled_from(["a", "B", "é", "*", "?", "[", "]", "!", "^", "-", "\\", ":", "[:alpha:]", "[:upper:]", "[=a=]"]),
-    max_size=7,
+    st.sampled_from(
+        [*"aBé*?[]!^-\\:.=", "[:alpha:]", "[:upper:]", "[:foo:]", "[=a=]", "[.a.]", "[.", "[=", "[:", "[aa-"]
+    ),
+    max_size=9,
 ).map("".join)
 
 
@@ -43,12 +45,23 @@ GLOBS = st.lists(
 @pytest.mark.parametrize("fold", [False, True], ids=["glob", "iglob"])
 def test_globs_match_as_the_c_library_does(fold: bool) -> None:
     @settings(max_examples=600, deadline=None)
-    @given(GLOBS, st.text(st.sampled_from("abABé[]!^-\\:"), max_size=4))
+    @given(GLOBS, st.text(st.sampled_from("abABé[]!^-\\:.="), max_size=4))
+    @example("[aa-[:alpha:]", "a")
+    @example("[aa-[:alpha:]x]", "ax]")
+    @example("[aa-[:alpha:]x]", "a")
+    @example("[a[:foo:]]", "a")
+    @example("[a[=aa=]]", "a")
+    @example("[a-", "[a-")
     def compare(pattern: str, value: str) -> None:
         expected = C_LIBRARY.fnmatch(encode(pattern), encode(value), FOLD_CASE if fold else 0) == 0
         assert glob(pattern, fold=fold)(value) is expected
 
     compare()
+
+
+@pytest.mark.parametrize("piece", ["[", "[a", "[a[.", "[[:", "[a[=", "[a-", "[aa-[:alpha:]x]"])
+def test_a_glob_of_many_brackets_is_quick(piece: str) -> None:
+    assert not glob(piece * 10_000)("x" * 10)
 
 
 def test_a_glob_of_many_stars_is_quick() -> None:

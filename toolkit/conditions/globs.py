@@ -5,31 +5,16 @@ A pattern is turned into a regular expression over bytes, so that matching takes
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 
+from toolkit.conditions.brackets import Brackets, Ways, both_cases
 from toolkit.conditions.octets import encode
 from toolkit.conditions.regexes import byte_pattern
 
-_CLASSES: dict[str, frozenset[int]] = {
-    "alnum": frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
-    "alpha": frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
-    "blank": frozenset(b" \t"),
-    "cntrl": frozenset([*range(32), 127]),
-    "digit": frozenset(b"0123456789"),
-    "graph": frozenset(range(33, 127)),
-    "lower": frozenset(b"abcdefghijklmnopqrstuvwxyz"),
-    "print": frozenset(range(32, 127)),
-    "punct": frozenset(b"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"),
-    "space": frozenset(b" \t\n\v\f\r"),
-    "upper": frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
-    "xdigit": frozenset(b"0123456789ABCDEFabcdef"),
-}
-_ALL = frozenset(range(256))
-_NAMED = re.compile(rb"\[:([a-y]*):\]")
-_EQUIVALENT = re.compile(rb"\[=(.)=\]", re.DOTALL)
-_COLLATED = re.compile(rb"\[\.(.)\.\]", re.DOTALL)
+_MOST_SPLITS = 3
+"""So many brackets of a pattern may end in different places for different bytes; in no pattern of use one does."""
 
 
 def has_wildcard(pattern: str) -> bool:
@@ -50,16 +35,11 @@ def _never(_value: str) -> bool:
     return False
 
 
+_PLAIN = {ord("*"): b".*", ord("?"): b"."}
+
+
 class _MatchesNothingError(Exception):
     """The pattern is so malformed that no value matches it."""
-
-
-class _UnterminatedError(Exception):
-    """A bracket that never closes: it stands for itself."""
-
-
-def _folded(octet: int) -> int:
-    return octet + 32 if 65 <= octet <= 90 else octet
 
 
 def _set(octets: frozenset[int]) -> bytes:
@@ -73,101 +53,39 @@ class _Glob:
     """A cursor over a pattern."""
 
     def __init__(self, pattern: bytes, fold: bool) -> None:
-        self.pattern = pattern
-        self.fold = fold
-        self.at = 0
-        self._unclosed: set[int] = set()
+        self._pattern = pattern
+        self._fold = fold
+        self._brackets = Brackets(pattern, fold=fold)
 
-    def expression(self) -> Iterator[bytes]:
-        """Yield the regular expression piece by piece."""
-        while self.at < len(self.pattern):
-            octet = self._take()
-            if octet == ord("*"):
-                yield b".*"
-            elif octet == ord("?"):
-                yield b"."
+    def expression(self, at: int = 0, splits: int = 0) -> Iterator[bytes]:
+        """Yield the regular expression of the pattern from `at` on, piece by piece."""
+        while at < len(self._pattern):
+            octet = self._pattern[at]
+            at += 1
+            if octet in _PLAIN:
+                yield _PLAIN[octet]
             elif octet == ord("["):
-                yield _set(self._bracket_or_itself())
+                ways = self._brackets.ways(at)
+                if len(ways) > 1 and splits < _MOST_SPLITS:
+                    yield self._either(ways, splits)
+                    return
+                at, octets = max(ways.items(), default=(at, frozenset()))
+                yield _set(octets)
             else:
-                yield _set(self._both_cases(self._escaped() if octet == ord("\\") else octet))
+                at, octet = self._escaped(at) if octet == ord("\\") else (at, octet)
+                yield _set(both_cases(octet) if self._fold else frozenset({octet}))
 
-    def _take(self) -> int:
-        self.at += 1
-        return self.pattern[self.at - 1]
-
-    def _next(self) -> int | None:
-        return self.pattern[self.at] if self.at < len(self.pattern) else None
-
-    def _escaped(self) -> int:
-        if self._next() is None:
+    def _either(self, ways: Ways, splits: int) -> bytes:
+        """Return the expression of what goes on at one place after some bytes, and at another after others."""
+        found = []
+        for at, octets in ways.items():
+            with suppress(_MatchesNothingError):
+                found.append(b"".join([_set(octets), *self.expression(at, splits + 1)]))
+        if not found:
             raise _MatchesNothingError
-        return self._take()
+        return b"(?:" + b"|".join(found) + b")"
 
-    def _bracket_or_itself(self) -> frozenset[int]:
-        start = self.at
-        try:
-            return self._bracket()
-        except _UnterminatedError:
-            self.at = start
-            return frozenset({ord("[")})
-
-    def _bracket(self) -> frozenset[int]:
-        negated = self._next() in (ord("!"), ord("^"))
-        if negated:
-            self.at += 1
-        wanted: set[int] = set()
-        passed: list[int] = []
-        try:
-            while not passed or self._next() != ord("]"):
-                if passed and self.at in self._unclosed:
-                    raise _UnterminatedError
-                passed.append(self.at)
-                wanted |= self._element()
-        except _UnterminatedError:
-            self._unclosed.update(passed[1:])  # a bracket that comes by here again does not close either
-            raise
-        self.at += 1
-        return _ALL - wanted if negated else frozenset(wanted)
-
-    def _element(self) -> frozenset[int]:
-        named = self._class()
-        if named is not None:
-            return named
-        low = self._member()
-        if self._next() != ord("-") or self.pattern[self.at + 1 : self.at + 2] in (b"", b"]"):
-            return self._both_cases(low)
-        self.at += 1
-        high = self._member()
-        if not self.fold:
-            return frozenset(range(low, high + 1))
-        return frozenset(octet for octet in _ALL if _folded(low) <= _folded(octet) <= _folded(high))
-
-    def _class(self) -> frozenset[int] | None:
-        """Take `[:name:]` or `[=x=]` where one comes next. A class looks at the letter as it is, folded or not."""
-        equivalent = _EQUIVALENT.match(self.pattern, self.at)
-        if equivalent:
-            self.at = equivalent.end()
-            return self._both_cases(equivalent[1][0])
-        named = _NAMED.match(self.pattern, self.at)
-        if not named:
-            return None
-        self.at = named.end()
-        try:
-            return _CLASSES[named[1].decode()]
-        except KeyError:
-            raise _MatchesNothingError from None
-
-    def _member(self) -> int:
-        collated = _COLLATED.match(self.pattern, self.at)
-        if collated:
-            self.at = collated.end()
-            return collated[1][0]
-        if self._next() is None:
-            raise _UnterminatedError
-        octet = self._take()
-        return self._escaped() if octet == ord("\\") else octet
-
-    def _both_cases(self, octet: int) -> frozenset[int]:
-        if not self.fold:
-            return frozenset({octet})
-        return frozenset(other for other in _ALL if _folded(other) == _folded(octet))
+    def _escaped(self, at: int) -> tuple[int, int]:
+        if at == len(self._pattern):
+            raise _MatchesNothingError
+        return at + 1, self._pattern[at]
