@@ -1,15 +1,16 @@
-"""Logs cut into shards at line ends, as they are needed."""
+"""Logs cut into shards as they are needed: at line ends, by reading, or at any byte, by their sizes alone."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 from toolkit.engine.shards import Shard
-from toolkit.events.files import Input, is_compressed
+from toolkit.errors import Faults
+from toolkit.events.files import Input, find_inputs, is_compressed
 
 _BLOCK = 2**18
 _MOST = 256
@@ -40,11 +41,7 @@ def is_one_shard(inputs: Sequence[Input]) -> bool:
     """Return whether there is no more than one file, and it is compressed."""
     if len(inputs) != 1 or inputs[0].path is None:
         return not inputs
-    try:
-        with inputs[0].path.open("rb") as stream:
-            return is_compressed(stream)
-    except OSError:
-        return True
+    return _is_compressed(inputs[0])
 
 
 def total_size(inputs: Sequence[Input]) -> int:
@@ -68,6 +65,63 @@ def cut(inputs: Sequence[Input], size: int, events_before: int = 0, first_time_n
                 waiting, waits = [], 0
     if waiting:
         yield Batch(tuple(waiting), waits)
+
+
+def shards_of(paths: Sequence[str | Path], size: int) -> Iterator[Shard]:
+    """Yield logs, named as for `toolkit run`, in shards of `size` bytes, none of which is read here to be cut.
+
+    A compressed file is one shard. Raises ToolkitError (exit 3) with every path that is missing or cannot be read.
+    """
+    faults = Faults()
+    inputs = find_inputs(paths, faults)
+    faults.check()
+    return (shard for batch in cut_by_size(inputs, size) for shard in batch.shards)
+
+
+def cut_by_size(
+    inputs: Sequence[Input], size: int, events_before: int = 0, first_time_ns: int = 0
+) -> Iterator[Batch]:
+    """Yield the files in shards of `size` bytes that begin wherever that is, one by one; small files together.
+
+    Nobody knows how many lines come before a shard that does not begin its file. For the rest see `cut`.
+    """
+    waiting: list[Shard] = []
+    waits = 0
+    for found in inputs:
+        length = _size(found)
+        whole = Shard(found.name, 0, None, 0, events_before, first_time_ns)
+        is_cut = length > size and not _is_compressed(found)
+        if waiting and (is_cut or waits + length > size or len(waiting) >= _MOST):
+            yield Batch(tuple(waiting), waits)
+            waiting, waits = [], 0
+        if is_cut:
+            yield from _ranges(whole, length, size)
+        else:
+            waiting.append(whole)
+            waits += length
+    if waiting:
+        yield Batch(tuple(waiting), waits)
+
+
+def _ranges(whole: Shard, length: int, size: int) -> Iterator[Batch]:
+    for begin in range(0, length, size):
+        end = min(begin + size, length)
+        yield Batch((replace(whole, begin=begin, end=end, lines_before=None if begin else 0),), end - begin)
+
+
+def most_parts(inputs: Sequence[Input], size: int) -> int:
+    """Return how many batches `cut_by_size` yields at most."""
+    return sum(1 + _size(found) // size for found in inputs)
+
+
+def _is_compressed(found: Input) -> bool:
+    """Return whether a file is compressed; one that cannot be read counts as such: whoever reads it finds out why."""
+    assert found.path is not None
+    try:
+        with found.path.open("rb") as stream:
+            return is_compressed(stream)
+    except OSError:
+        return True
 
 
 def _parts(found: Input, size: int) -> Iterator[_Part]:
