@@ -111,7 +111,9 @@ def test_any_content_cut_anywhere(
     results = [scan_shard(RULES, shard, task) for shard in cut_shards]
     assert [line for result in results for line in result.alerts] == list(whole.alerts)
     assert said(joined(results)) == said(whole)
-    assert sum(result.length or 0 for result in results) == len(content.removesuffix(b"\n").split(b"\n")) - (not content)
+    assert sum(result.length or 0 for result in results) == len(content.removesuffix(b"\n").split(b"\n")) - (
+        not content
+    )
 
 
 def test_a_part_whose_place_nobody_knows_names_the_file_only(tmp_path: Path) -> None:
@@ -128,7 +130,9 @@ def test_a_part_whose_place_nobody_knows_names_the_file_only(tmp_path: Path) -> 
     assert [str(each.place) for each in placed.summary.rules["a"].examples] == ["called"]
 
 
-def test_a_line_over_many_shards_is_not_read_by_each_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_over_many_shards_is_not_read_by_each_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Counted(BytesIO):
         read_of_it = 0
 

@@ -29,6 +29,12 @@ class EngineKind(StrEnum):
     WALK = "walk"
 
 
+class On(StrEnum):
+    """What a run is spread over, other than processes of its own."""
+
+    DASK = "dask"
+
+
 EngineOption = Annotated[
     EngineKind,
     typer.Option("--engine", help="How conditions are evaluated: as Python (compiled), or check by check (walk)."),
@@ -66,5 +72,23 @@ StateOption = Annotated[
         "--state",
         metavar="FILE",
         help="With --follow: keep in FILE how far it has got, so that the next run goes on there.",
+    ),
+]
+OnOption = Annotated[
+    On | None,
+    typer.Option(
+        "--on", help="Spread logs over the workers of a cluster; without --scheduler, over workers of this machine."
+    ),
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="ADDRESS", help="With --on: the cluster to use, as tcp://host:8786 or tls://…"),
+]
+OutOption = Annotated[
+    str | None,
+    typer.Option(
+        "--out",
+        metavar="FOLDER|URL",
+        help="With --on: where alerts go, as part-….jsonl.zst; a run that was ended goes on there.",
     ),
 ]

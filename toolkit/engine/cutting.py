@@ -46,7 +46,7 @@ def is_one_shard(inputs: Sequence[Input]) -> bool:
 
 def total_size(inputs: Sequence[Input]) -> int:
     """Return how many bytes the files are together."""
-    return sum(_size(found) for found in inputs)
+    return sum(size_of(found) for found in inputs)
 
 
 def cut(inputs: Sequence[Input], size: int, events_before: int = 0, first_time_ns: int = 0) -> Iterator[Batch]:
@@ -78,9 +78,7 @@ def shards_of(paths: Sequence[str | Path], size: int) -> Iterator[Shard]:
     return (shard for batch in cut_by_size(inputs, size) for shard in batch.shards)
 
 
-def cut_by_size(
-    inputs: Sequence[Input], size: int, events_before: int = 0, first_time_ns: int = 0
-) -> Iterator[Batch]:
+def cut_by_size(inputs: Sequence[Input], size: int, events_before: int = 0, first_time_ns: int = 0) -> Iterator[Batch]:
     """Yield the files in shards of `size` bytes that begin wherever that is, one by one; small files together.
 
     Nobody knows how many lines come before a shard that does not begin its file. For the rest see `cut`.
@@ -88,7 +86,7 @@ def cut_by_size(
     waiting: list[Shard] = []
     waits = 0
     for found in inputs:
-        length = _size(found)
+        length = size_of(found)
         whole = Shard(found.name, 0, None, 0, events_before, first_time_ns)
         is_cut = length > size and not _is_compressed(found)
         if waiting and (is_cut or waits + length > size or len(waiting) >= _MOST):
@@ -111,7 +109,7 @@ def _ranges(whole: Shard, length: int, size: int) -> Iterator[Batch]:
 
 def most_parts(inputs: Sequence[Input], size: int) -> int:
     """Return how many batches `cut_by_size` yields at most."""
-    return sum(1 + _size(found) // size for found in inputs)
+    return sum(1 + size_of(found) // size for found in inputs)
 
 
 def _is_compressed(found: Input) -> bool:
@@ -125,11 +123,11 @@ def _is_compressed(found: Input) -> bool:
 
 
 def _parts(found: Input, size: int) -> Iterator[_Part]:
-    whole: _Part = (0, None, 0, _size(found))
+    whole: _Part = (0, None, 0, size_of(found))
     assert found.path is not None
     try:
         with found.path.open("rb") as stream:
-            if _size(found) <= size or is_compressed(stream):
+            if size_of(found) <= size or is_compressed(stream):
                 yield whole
             else:
                 yield from _plain_parts(stream, size)
@@ -163,7 +161,8 @@ def _next_end(stream: IO[bytes], begin: int, size: int) -> tuple[int, int, bool]
     return at, lines, True
 
 
-def _size(found: Input) -> int:
+def size_of(found: Input) -> int:
+    """Return how many bytes a file has, 0 where it is gone."""
     try:
         return os.stat(found.path).st_size if found.path else 0  # noqa: PTH116
     except OSError:

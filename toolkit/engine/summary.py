@@ -18,12 +18,20 @@ _LONGEST = 64
 
 
 class Distinct:
-    """Counts different names, exactly up to `EXACT`, and in whatever order they come; None is no name."""
+    """Counts different names, exactly up to `EXACT`, and in whatever order they come; None is no name.
 
-    def __init__(self) -> None:
-        self._known: set[str] = set()
-        self.is_exact = True
+    `names` are known from the beginning, as another one has them.
+    """
+
+    def __init__(self, names: Iterable[str] = (), *, is_exact: bool = True) -> None:
+        self._known: set[str] = set(names)
+        self.is_exact = is_exact
         """Whether there are no more than were counted."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names, long ones by their digest."""
+        return frozenset(self._known)
 
     @property
     def count(self) -> int:

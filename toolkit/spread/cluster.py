@@ -1,0 +1,178 @@
+"""A dask cluster: one that is there, or workers of this machine that end with the run; and silence about both."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import signal
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from toolkit import __version__
+from toolkit.errors import environment, usage
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+_DISTRIBUTION = "k8sadmission-toolkit"
+_CONNECT = 15
+"""Seconds that a scheduler has to answer."""
+_ADDRESS = re.compile(r"(?:tcp|tls|ws|wss|ucx|ucxx|inproc)://.+")
+_HOST_AND_PORT = re.compile(r"(?:(?P<scheme>tcp|tls)://)?(?P<host>[\w.-]+|\[[0-9a-fA-F:.%]+\]):(?P<port>[0-9]{1,5})")
+_NOISY = ("distributed", "tornado", "asyncio", "dask", "bokeh")
+_QUIET = {
+    "logging": dict.fromkeys((*_NOISY, "tornado.application", "distributed.client"), "critical"),
+    "distributed.worker.memory.terminate": False,
+    "distributed.scheduler.worker-saturation": 1.0,
+    "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "critical",
+}
+"""Dask's settings for workers of this machine: no logs, no worker that is given more than it does."""
+
+
+def check_address(address: str) -> str:
+    """Return the address of a scheduler as dask takes it. Raises ToolkitError (exit 2) where it is none."""
+    found = _HOST_AND_PORT.fullmatch(address)
+    if found:
+        return f"{found['scheme'] or 'tcp'}://{found['host']}:{found['port']}"
+    if _ADDRESS.fullmatch(address) and not address.startswith(("tcp:", "tls:")):
+        return address
+    raise usage(f"--scheduler: {address!r} is no address of a scheduler", hint="tcp://host:8786 or tls://host:8786")
+
+
+@contextmanager
+def connected(address: str | None, workers: int) -> Iterator[Client]:
+    """Give a client of the cluster at an address, or of one with so many workers that is started and ended here.
+
+    Raises ToolkitError (exit 4): the package is missing, nobody answers, a worker has another version.
+    """
+    _import()
+    with quiet(), ExitStack() as stack:
+        client = stack.enter_context(_far(address) if address else _near(workers))
+        if address:
+            _check_versions(client, address)
+        yield client
+
+
+def _import() -> None:
+    try:
+        import distributed  # noqa: F401
+    except ImportError as error:
+        raise environment(
+            f"--on dask needs the package {error.name or 'distributed'}, which is not installed",
+            hint="pip install 'k8sadmission-toolkit[dask]'",
+        ) from error
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep what dask says to itself off the terminal; what matters comes as an error."""
+    loggers = [logging.getLogger(name) for name in (*_NOISY, *_below("distributed"), *_below("tornado"))]
+    levels = [logger.level for logger in loggers]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL + 1)
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)
+
+
+def _below(name: str) -> list[str]:
+    return [each for each in logging.Logger.manager.loggerDict if each.startswith(f"{name}.")]
+
+
+@contextmanager
+def _far(address: str) -> Iterator[Client]:
+    from distributed import Client
+
+    try:
+        client = Client(address, timeout=_CONNECT, set_as_default=False)
+    except Exception as error:  # dask raises what its libraries have
+        raise environment(
+            f"no scheduler answers at {address}: {_first_line(error)}", hint=_connection_hint(address)
+        ) from error
+    with client:
+        yield client
+
+
+def _connection_hint(address: str) -> str:
+    if address.startswith("tls:"):
+        return "certificates are those of dask's own configuration: distributed.comm.tls.*"
+    return "`dask scheduler` prints its address; one with TLS is tls://…"
+
+
+@contextmanager
+def _near(workers: int) -> Iterator[Client]:
+    import dask
+    from distributed import Client, LocalCluster
+
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="toolkit-run-", ignore_cleanup_errors=True))
+        stack.enter_context(dask.config.set(_QUIET))
+        try:
+            with _interrupts_held_back():
+                cluster = LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    host="127.0.0.1",
+                    dashboard_address=None,
+                    worker_dashboard_address=None,
+                    silence_logs=logging.CRITICAL,
+                    local_directory=folder,
+                    memory_limit=0,
+                )
+        except Exception as error:  # dask raises what its libraries have
+            raise environment(f"no workers could be started on this machine: {_first_line(error)}") from error
+        stack.enter_context(cluster)
+        yield stack.enter_context(Client(cluster, set_as_default=False))
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Have Ctrl-C wait here, and never reach the processes that are begun meanwhile, nor later by the same thread."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _check_versions(client: Client, address: str) -> None:
+    """Raise ToolkitError (exit 4) with every worker, and the scheduler, whose toolkit is another one or missing."""
+    found: dict[str, Any] = dict(client.run(version, _DISTRIBUTION, on_error="return"))
+    try:
+        found[f"the scheduler {address}"] = client.run_on_scheduler(version, _DISTRIBUTION)
+    except Exception as error:  # whatever is wrong with its packages
+        found[f"the scheduler {address}"] = error
+    others: dict[str, list[str]] = {}
+    for name, each in found.items():
+        has = f"has version {each}" if isinstance(each, str) else "has no toolkit"
+        if each != __version__:
+            others.setdefault(has, []).append(name if name.startswith("the ") else f"the worker {name}")
+    if others:
+        said = "; ".join(f"{names[0]}{_more(names)} {has}" for has, names in others.items())
+        raise environment(
+            f"this is version {__version__} of the toolkit, and {said}",
+            hint=f"pip install '{_DISTRIBUTION}[dask]=={__version__}' there",
+        )
+
+
+def _more(names: list[str]) -> str:
+    return f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
