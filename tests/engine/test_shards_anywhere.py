@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections import Counter
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -103,11 +104,7 @@ def test_any_content_cut_anywhere(
     task = Task(plugin=plugin, engine=kind, matching="all", rendered=True, summary=True, max_bytes=most)
     whole = scan_shard(RULES, Shard(str(log)), task)
     edges = [0, *(edge for edge in at if edge), max(len(content), *at, 1)]
-    cut_shards = [
-        Shard(str(log), begin, end, None if begin else 0)
-        for begin, end in zip(edges, edges[1:], strict=False)
-        if begin < end
-    ]
+    cut_shards = [Shard(str(log), begin, end, None if begin else 0) for begin, end in pairwise(edges) if begin < end]
     results = [scan_shard(RULES, shard, task) for shard in cut_shards]
     assert [line for result in results for line in result.alerts] == list(whole.alerts)
     assert said(joined(results)) == said(whole)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import re
 import signal
+import socket
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from importlib.metadata import version
+from contextlib import ExitStack, contextmanager, suppress
+from importlib.metadata import PackageNotFoundError, version
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from toolkit import __version__
-from toolkit.errors import environment, usage
+from toolkit.errors import ToolkitError, environment, usage
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 _DISTRIBUTION = "k8sadmission-toolkit"
 _CONNECT = 15
 """Seconds that a scheduler has to answer."""
+_PAUSE = 0.5
 _ADDRESS = re.compile(r"(?:tcp|tls|ws|wss|ucx|ucxx|inproc)://.+")
 _HOST_AND_PORT = re.compile(r"(?:(?P<scheme>tcp|tls)://)?(?P<host>[\w.-]+|\[[0-9a-fA-F:.%]+\]):(?P<port>[0-9]{1,5})")
 _NOISY = ("distributed", "tornado", "asyncio", "dask", "bokeh")
@@ -92,19 +96,73 @@ def _below(name: str) -> list[str]:
 def _far(address: str) -> Iterator[Client]:
     from distributed import Client
 
+    _check_reached(address)
     try:
+        asyncio.run(asyncio.wait_for(_check_scheduler(address), _CONNECT))
         client = Client(address, timeout=_CONNECT, set_as_default=False)
+    except ToolkitError:
+        raise
     except Exception as error:  # dask raises what its libraries have
-        raise environment(
-            f"no scheduler answers at {address}: {_first_line(error)}", hint=_connection_hint(address)
-        ) from error
+        why = "whoever listens there does not speak as one" if isinstance(error, TimeoutError) else _first_line(error)
+        raise environment(f"no scheduler answers at {address}: {why}", hint=_connection_hint(address)) from error
     with client:
         yield client
 
 
+def _check_reached(address: str) -> None:
+    """Raise ToolkitError (exit 4) where nobody listens at an address within some seconds, or a certificate is missing.
+
+    A client of dask that does not come about is hard to be rid of.
+    """
+    found = _HOST_AND_PORT.fullmatch(address)
+    if found is None:
+        return
+    if found["scheme"] == "tls":
+        _check_certificates(address)
+    until = monotonic() + _CONNECT
+    while True:
+        try:
+            socket.create_connection((found["host"].strip("[]"), int(found["port"])), until - monotonic()).close()
+            return
+        except (OSError, OverflowError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            if not isinstance(error, ConnectionRefusedError) or monotonic() + _PAUSE > until:
+                hint = _connection_hint(address)
+                raise environment(f"no scheduler answers at {address}: {why}", hint=hint) from error
+        sleep(_PAUSE)
+
+
+async def _check_scheduler(address: str) -> None:
+    """Raise ToolkitError (exit 4) where something else than a scheduler answers; without an end where nothing does."""
+    from distributed.core import connect
+    from distributed.security import Security
+
+    comm = await connect(address, timeout=_CONNECT, **Security().get_connection_args("client"))
+    try:
+        await comm.write({"op": "identity", "reply": True})
+        kind = (await comm.read()).get("type")
+    finally:
+        comm.abort()
+    if kind != "Scheduler":
+        raise environment(f"at {address} there is no scheduler but a {kind}", hint=_connection_hint(address))
+
+
+def _check_certificates(address: str) -> None:
+    from distributed.security import Security
+
+    try:
+        is_set = bool(Security().get_connection_args("client").get("ssl_context"))
+    except Exception as error:  # whatever is wrong with files and settings
+        raise environment(f"{address}: {_first_line(error)}", hint=_connection_hint(address)) from error
+    if not is_set:
+        raise environment(f"{address} needs certificates, and none are set", hint=_connection_hint(address))
+
+
 def _connection_hint(address: str) -> str:
     if address.startswith("tls:"):
-        return "certificates are those of dask's own configuration: distributed.comm.tls.*"
+        return (
+            "dask's configuration names them: distributed.comm.tls.ca-file, distributed.comm.tls.client.cert and .key"
+        )
     return "`dask scheduler` prints its address; one with TLS is tls://…"
 
 
@@ -147,10 +205,9 @@ def _interrupts_held_back() -> Iterator[None]:
 def _check_versions(client: Client, address: str) -> None:
     """Raise ToolkitError (exit 4) with every worker, and the scheduler, whose toolkit is another one or missing."""
     found: dict[str, Any] = dict(client.run(version, _DISTRIBUTION, on_error="return"))
-    try:
+    found[f"the scheduler {address}"] = None
+    with suppress(PackageNotFoundError):
         found[f"the scheduler {address}"] = client.run_on_scheduler(version, _DISTRIBUTION)
-    except Exception as error:  # whatever is wrong with its packages
-        found[f"the scheduler {address}"] = error
     others: dict[str, list[str]] = {}
     for name, each in found.items():
         has = f"has version {each}" if isinstance(each, str) else "has no toolkit"

@@ -87,7 +87,7 @@ class Driver:
             answer, worker = found
         except KilledWorker as error:
             raise environment(
-                f"{part} ended its worker {error.allowed_failures + 1} times, the last one at {error.last_worker.address}",
+                f"{part} ended its worker {error.allowed_failures + 1} times, at last {error.last_worker.address}",
                 hint="where memory ran out, workers with more of it help; parts that are done stay done",
             ) from None
         except Exception as error:  # dask, pickle and whatever is wrong on a worker raise what they have

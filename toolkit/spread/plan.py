@@ -26,21 +26,21 @@ _SHARDS = 256
 """So many shards are wanted of logs that are not small."""
 _NAMED = 5
 """So many files are named in a fault."""
+_SHORT = 60
 _ELSEWHERE = "name another folder with --out, or remove this one to begin anew"
-_NOT_COMPARED = ("machine", "spool")
+_NOT_COMPARED = ("machine", "spool", "rendered")
 _WORDS = {
-    "plugin": "the kind of fields (--plugin)",
-    "matching": "the matching (--matching)",
-    "engine": "the engine (--engine)",
-    "rendered": "what is kept, alerts or a summary (--summary)",
-    "summary": "what is kept, alerts or a summary (--summary)",
+    "plugin": "--plugin",
+    "matching": "--matching",
+    "engine": "--engine",
+    "summary": "--summary",
     "form": "the form of alerts (json_* of the configuration)",
-    "hostname": "the host name in alerts (--hostname)",
+    "hostname": "--hostname",
     "max_bytes": "maxEventSize of the configuration",
     "plugins": "the plugins of the configuration",
-    "user_fields": "fields of your own (--fields-file)",
+    "user_fields": "--fields-file",
     "static_fields": "static_fields of the configuration",
-    "priority": "the least priority (--priority)",
+    "priority": "--priority",
     "additions": "append_output of the configuration",
     "selectors": "which rules are on (rules of the configuration)",
 }
@@ -103,9 +103,10 @@ def begin(plan: RunPlan, folder: Folder) -> Begun:
     members = plan.members()
     digest = hashlib.sha256(to_json(members)).hexdigest()
     kept = folder.find(RUN)
-    if kept is None and names:
+    has_parts = set(names) - {RUN}
+    if kept is None and has_parts:
         raise usage(f"{folder} holds parts of a run, and no {RUN} that says of which", hint=_ELSEWHERE)
-    if kept is None:
+    if kept is None or not has_parts:
         machine = plan.task.machine
         folder.make()
         folder.write(RUN, _document(members, machine))
@@ -142,13 +143,19 @@ def _differences(before: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
         yield f"version {before['toolkit']} of the toolkit; this is {now['toolkit']}"
     if [digest for _, digest in before["rules"]] != [digest for _, digest in now["rules"]]:
         yield f"other rules: {_changes(before['rules'], now['rules'])}"
-    words = {_WORDS.get(name, name) for name in now["task"] if before["task"].get(name) != now["task"][name]}
-    for word in sorted(words):
-        yield f"another setting: {word}"
+    words = {_WORDS.get(name, name): _change(before["task"].get(name, ""), now["task"][name]) for name in now["task"]}
+    yield from (f"other settings: {word} {change}".rstrip() for word, change in words.items() if change is not None)
     if before["logs"] != now["logs"]:
         yield f"other logs: {_changes(before['logs'], now['logs'])}"
     if before["shard_bytes"] != now["shard_bytes"]:
         yield f"shards of {before['shard_bytes']} bytes; here they have {now['shard_bytes']}"
+
+
+def _change(before: str, now: str) -> str | None:
+    """Return how a setting changed, where that can be said shortly, None where it did not."""
+    if before == now:
+        return None
+    return f"was {before}, and is {now}" if len(before) + len(now) < _SHORT else ""
 
 
 def _changes(before: Sequence[Sequence[Any]], now: Sequence[Sequence[Any]]) -> str:
