@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
+from multiprocessing import resource_tracker
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
@@ -173,7 +174,7 @@ def _near(workers: int) -> Iterator[Client]:
 
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="toolkit-run-", ignore_cleanup_errors=True))
-        stack.enter_context(dask.config.set(_QUIET))
+        stack.enter_context(dask.config.set({**_QUIET, "temporary-directory": folder}))
         try:
             with _interrupts_held_back():
                 cluster = LocalCluster(
@@ -194,12 +195,23 @@ def _near(workers: int) -> Iterator[Client]:
 
 @contextmanager
 def _interrupts_held_back() -> Iterator[None]:
-    """Have Ctrl-C wait here, and never reach the processes that are begun meanwhile, nor later by the same thread."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """Have Ctrl-C wait here, and never reach the processes that are begun meanwhile, nor later by the same threads.
+
+    Python's own process for semaphores has to be there before: starting it lets Ctrl-C through again. It warns of what
+    is left where this process is killed, and cleans up; nobody needs to read that.
+    """
+    warned = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = "ignore"
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    resource_tracker.ensure_running()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        os.environ.pop("PYTHONWARNINGS")
+        if warned is not None:
+            os.environ["PYTHONWARNINGS"] = warned
 
 
 def _check_versions(client: Client, address: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
 from toolkit import __version__
 from toolkit.engine.cutting import cut_by_size, most_parts
-from toolkit.errors import Fault
+from toolkit.errors import Fault, ToolkitError
 from toolkit.spread import names
 from toolkit.spread.cluster import connected, cores
 from toolkit.spread.documents import PartResult, to_json
@@ -76,7 +77,13 @@ class SpreadRun:
         first = next(parts, None)
         if first is not None:
             self._folder.remove(TOTAL)
-            yield from self._gone_through(chain((first,), parts), advance)
+            try:
+                yield from self._gone_through(chain((first,), parts), advance)
+            except BaseException:
+                if self._scheduler is None:  # those of a far cluster may still be at it
+                    with suppress(ToolkitError):
+                        self._folder.clear_unfinished()
+                raise
             self._folder.clear_unfinished()
         yield from self._results.next_ones()
 
