@@ -1,0 +1,127 @@
+"""Why a store gave nothing, in plain words, whatever library said so and however."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from toolkit.errors import ExitCode, Fault, ToolkitError
+from toolkit.places import Place
+from toolkit.storage.urls import scheme_of, shown_url
+
+_CREDENTIALS = ("credential", "tokenretrieval", "refresherror", "profilenotfound", "ssoerror")
+"""Parts of the names of errors about who one is."""
+_UNREACHED = ("connect", "connection", "dnserror", "proxy", "gaierror", "transporterror")
+"""Parts of the names of errors of a connection that never came about, or ended."""
+_SIGN_IN = {
+    "s3": "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; FSSPEC_S3_ANON=true reads public buckets",
+    "gs": "`gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS",
+}
+_ADDRESS = {"s3": "FSSPEC_S3_ENDPOINT_URL names a store that is not Amazon's"}
+_TRUST = {"s3": "AWS_CA_BUNDLE names a file of certificates to trust"}
+
+
+class StorageError(OSError):
+    """Why a store gave nothing: words for people, the likely fix, and the status that a command ends with."""
+
+    def __init__(self, words: str, hint: str | None = None, exit_code: ExitCode = ExitCode.BAD_INPUT) -> None:
+        super().__init__(words)
+        self.words = words
+        self.hint = hint
+        self.exit_code = exit_code
+
+    def fault(self, url: str) -> Fault:
+        """Return it as a fault of a URL."""
+        return Fault(self.words, Place(shown_url(url)), self.hint)
+
+
+@contextmanager
+def reaching(url: str) -> Iterator[None]:
+    """Turn whatever a store's libraries raise into StorageError; ToolkitError goes through."""
+    try:
+        yield
+    except (ToolkitError, StorageError):
+        raise
+    except Exception as error:  # stores raise what their libraries have, an open set
+        raise why(error, url) from error
+
+
+def why(error: BaseException, url: str) -> StorageError:
+    """Return in plain words what an error of a store's library says."""
+    chain = list(_chain(error))
+    scheme = {"s3a": "s3", "gcs": "gs"}.get(scheme := scheme_of(url), scheme)
+    for told in (_missing_certificate, _refused, _without_credentials, _unreached, _absent):
+        if found := told(chain, scheme):
+            return found
+    return StorageError(f"cannot be read: {_words(error)}", exit_code=ExitCode.ENVIRONMENT)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _missing_certificate(chain: list[BaseException], scheme: str) -> StorageError | None:
+    found = next((each for each in chain if isinstance(each, ssl.SSLError) or "ssl" in _kind(each)), None)
+    if found is None:
+        return None
+    hint = _TRUST.get(scheme, "SSL_CERT_FILE names a file of certificates to trust")
+    return StorageError(f"no TLS connection: {_words(found)}", hint, ExitCode.ENVIRONMENT)
+
+
+def _refused(chain: list[BaseException], scheme: str) -> StorageError | None:
+    status = next((number for each in chain if (number := _status(each))), 0)
+    if status in (401, 403) or any(isinstance(each, PermissionError) for each in chain):
+        return StorageError(f"may not be read: {_words(chain[-1])}", _SIGN_IN.get(scheme))
+    if status == 404:
+        return _absent([FileNotFoundError()], scheme)
+    if status >= 400:
+        server = ExitCode.ENVIRONMENT if status >= 500 else ExitCode.BAD_INPUT
+        return StorageError(f"cannot be read: {_words(chain[-1])}", exit_code=server)
+    return None
+
+
+def _without_credentials(chain: list[BaseException], scheme: str) -> StorageError | None:
+    found = next((each for each in chain if any(part in _kind(each) for part in _CREDENTIALS)), None)
+    if found is None:
+        return None
+    return StorageError(f"no credentials: {_words(found)}", _SIGN_IN.get(scheme), ExitCode.ENVIRONMENT)
+
+
+def _unreached(chain: list[BaseException], scheme: str) -> StorageError | None:
+    for each in chain:
+        if isinstance(each, TimeoutError) or "timeout" in _kind(each):
+            return StorageError("gives no answer in time", _ADDRESS.get(scheme), ExitCode.ENVIRONMENT)
+        if isinstance(each, ConnectionError) or any(part in _kind(each) for part in _UNREACHED):
+            return StorageError(f"cannot be reached: {_words(each)}", _ADDRESS.get(scheme), ExitCode.ENVIRONMENT)
+    return None
+
+
+def _absent(chain: list[BaseException], scheme: str) -> StorageError | None:
+    if not any(isinstance(each, FileNotFoundError) for each in chain):
+        return None
+    hint = "name an event log" if scheme in ("http", "https") else "name an event log, a folder of them, or a pattern"
+    return StorageError("no such file or folder", hint)
+
+
+def _status(error: BaseException) -> int:
+    """Return the HTTP status that an error tells of, 0 where it tells of none."""
+    response = getattr(error, "response", None)
+    if isinstance(response, dict):
+        return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
+    status = getattr(error, "status", None) or getattr(error, "code", None)
+    return status if isinstance(status, int) and 400 <= status < 600 else 0
+
+
+def _kind(error: BaseException) -> str:
+    return type(error).__name__.lower()
+
+
+def _words(error: BaseException) -> str:
+    """Return what an error says, in one line without the URL that it may have at its end."""
+    status, message = _status(error), getattr(error, "message", None)
+    said = f"{status} {message}" if status and isinstance(message, str) else str(error)
+    first = said.strip().splitlines()[0] if said.strip() else type(error).__name__
+    return first if len(first) <= 200 else f"{first[:199]}…"

@@ -1,0 +1,37 @@
+"""What is a URL, and what its parts mean; nothing is opened here."""
+
+from __future__ import annotations
+
+import re
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+_CHAIN = re.compile(r"[\w+.-]+::|[^:]+://.*::", re.DOTALL)
+_NAMED = re.compile(r"(?P<scheme>https?://)(?:[^/?#@]*@)?(?P<rest>[^?#]*)(?P<query>[?#].*)?", re.IGNORECASE | re.DOTALL)
+_HTTP = ("http", "https")
+
+
+def is_url(text: str) -> bool:
+    """Return whether text is a URL, `scheme://…`; all other names are paths, `./s3://x` too."""
+    return _SCHEME.match(text) is not None
+
+
+def scheme_of(url: str) -> str:
+    """Return the scheme of a URL in small letters; "" of a path."""
+    found = _SCHEME.match(url)
+    return found[1].lower() if found else ""
+
+
+def is_http(url: str) -> bool:
+    """Return whether a URL is fetched by HTTP, where nothing can be listed."""
+    return scheme_of(url) in _HTTP
+
+
+def is_chain(url: str) -> bool:
+    """Return whether a URL is several of fsspec in one, as in `zip://a.log::s3://bucket/a.zip`."""
+    return _CHAIN.match(url) is not None
+
+
+def shown_url(url: str) -> str:
+    """Return a URL as anybody may see it: one of HTTP without password and query, in which signatures stand."""
+    found = _NAMED.fullmatch(url)
+    return f"{found['scheme']}{found['rest']}{'?…' if found['query'] else ''}" if found else url
