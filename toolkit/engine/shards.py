@@ -13,7 +13,7 @@ from toolkit.engine.choice import make_engine
 from toolkit.engine.run import Engine
 from toolkit.engine.spool import Spool
 from toolkit.engine.summary import Summary
-from toolkit.events.files import Input
+from toolkit.events.files import file_at
 from toolkit.events.reader import Lines, UnreadableError, lines_of
 from toolkit.events.tally import Tally
 from toolkit.fields.catalog import load_catalog, loaded_fields
@@ -24,6 +24,7 @@ from toolkit.ruleset.additions import Addition
 from toolkit.ruleset.loader import PLUGINS, RuleFile, load
 from toolkit.ruleset.priorities import Priority
 from toolkit.ruleset.selection import Selector
+from toolkit.storage.urls import shown_url
 
 Rules = str | Sequence[RuleFile]
 """The text of rules, or rules files."""
@@ -31,7 +32,7 @@ Rules = str | Sequence[RuleFile]
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A part of a file from byte `begin` to byte `end` (None: to its end), both at line ends.
+    """A part of a file, by path or URL, from byte `begin` to byte `end` (None: to its end), both at line ends.
 
     A file that is compressed is one shard, from 0 to None. `lines_before` are those of the file that come first, for
     the numbers of lines; `events_before` those of the run, the first of which is of `first_time_ns`.
@@ -44,11 +45,16 @@ class Shard:
     events_before: int = 0
     first_time_ns: int = 0
 
+    @property
+    def name(self) -> str:
+        """What people are told of the file."""
+        return shown_url(self.path)
+
     def __str__(self) -> str:
         """Name the shard for people."""
         if self.end is None:
-            return f"{self.path} from line {self.lines_before + 1}"
-        return f"{self.path} from line {self.lines_before + 1} (bytes {self.begin} to {self.end})"
+            return f"{self.name} from line {self.lines_before + 1}"
+        return f"{self.name} from line {self.lines_before + 1} (bytes {self.begin} to {self.end})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,7 @@ def scan_shard(rules_text: Rules, shard: Shard, task: Task | None = None) -> Sha
     result = ShardResult(Counter(), Tally(), Spool(task.spool), Summary() if task.summary else None)
     try:
         with _opened(shard) as stream:
-            lines = lines_of(_part(stream, shard), shard.path, max_bytes=task.max_bytes, before=shard.lines_before)
+            lines = lines_of(_part(stream, shard), shard.name, max_bytes=task.max_bytes, before=shard.lines_before)
             _scan(engine, lines, shard, task, result)
     except UnreadableError as error:
         result = ShardResult(result.counts, result.tally, result.lines, result.summary, str(error))
@@ -150,11 +156,11 @@ _loaded = _Loaded()
 def _scan(engine: Engine, lines: Lines, shard: Shard, task: Task, result: ShardResult) -> None:
     published, before = task.plugin == "published", shard.lines_before
     if not (task.rendered or result.summary):
-        counts = engine.count(lines, shard.path, result.tally, published=published, before=before)
+        counts = engine.count(lines, shard.name, result.tally, published=published, before=before)
         result.counts.update(counts)
         return
     numbers = {rule.name: number for number, rule in enumerate(engine.rules)}
-    for alert in engine.scan(lines, shard.path, result.tally, published=published, before=before):
+    for alert in engine.scan(lines, shard.name, result.tally, published=published, before=before):
         result.counts[alert.rule.name] += 1
         if task.rendered:
             result.lines.put(numbers[alert.rule.name], alert.line(task.form, task.hostname))
@@ -163,9 +169,9 @@ def _scan(engine: Engine, lines: Lines, shard: Shard, task: Task, result: ShardR
 
 
 def _opened(shard: Shard) -> IO[bytes]:
-    path = Path(shard.path)
+    is_whole = (shard.begin, shard.end) == (0, None)
     try:
-        return Input(shard.path, path).open() if (shard.begin, shard.end) == (0, None) else path.open("rb")
+        return file_at(shard.path).open() if is_whole else Path(shard.path).open("rb")
     except OSError as error:
         raise UnreadableError(error.strerror or error) from error
 
