@@ -15,6 +15,8 @@ _CREDENTIALS = ("credential", "tokenretrieval", "refresherror", "profilenotfound
 """Parts of the names of errors about who one is."""
 _DISTRUST = ("sslerror", "certverification", "connectorssl", "certificate")
 """Parts of the names of errors of TLS."""
+_CUT_SHORT = ("payload", "incompleteread", "disconnected", "responsestreaming")
+"""Parts of the names of errors of an answer that was not all."""
 _UNREACHED = ("connect", "connection", "dnserror", "proxy", "gaierror", "transporterror")
 """Parts of the names of errors of a connection that never came about, or ended."""
 _SIGN_IN = {
@@ -68,7 +70,7 @@ def why(error: BaseException, url: str) -> StorageError:
     """Return in plain words what an error of a store's library says."""
     chain = list(_chain(error))
     scheme = {"s3a": "s3", "gcs": "gs"}.get(scheme := scheme_of(url), scheme)
-    for told in (_missing_certificate, _refused, _without_credentials, _unreached, _absent):
+    for told in (_missing_certificate, _cut_short, _refused, _without_credentials, _unreached, _absent):
         if found := told(chain, scheme):
             return found
     return StorageError(_words(error), exit_code=ExitCode.ENVIRONMENT)
@@ -88,6 +90,12 @@ def _missing_certificate(chain: list[BaseException], scheme: str) -> StorageErro
     cause = getattr(found, "certificate_error", getattr(found, "os_error", found))
     words = getattr(cause, "verify_message", None) or _words(cause)
     return StorageError(f"no TLS connection: {words}", hint, ExitCode.ENVIRONMENT)
+
+
+def _cut_short(chain: list[BaseException], scheme: str) -> StorageError | None:
+    if any(part in _kind(each) for each in chain for part in _CUT_SHORT):
+        return StorageError("the connection ended too early", exit_code=ExitCode.ENVIRONMENT)
+    return None
 
 
 def _refused(chain: list[BaseException], scheme: str) -> StorageError | None:

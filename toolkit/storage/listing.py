@@ -74,7 +74,7 @@ class _Place:
         is_pattern = _MAGIC.search(self._root) is not None
         try:
             info = facts(self._system, self._root)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             if not is_pattern:
                 raise
             return Found(PATTERN, tuple(self._remote(each, self._root) for each in self._fitting()))
@@ -83,6 +83,8 @@ class _Place:
         return Found(FOLDER, tuple(self._remote(each, self._root) for each in self._below(self._root)))
 
     def _fitting(self) -> Iterator[Facts]:
+        if self._url.endswith("/"):
+            return  # only folders could fit
         parts = self._root.split("/")
         fixed = next(number for number, part in enumerate(parts) if _MAGIC.search(part))
         yield from self._expanded("/".join(parts[:fixed]), parts[fixed:])
