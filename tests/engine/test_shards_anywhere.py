@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from toolkit.engine import shards
-from toolkit.engine.cutting import cut_by_size, most_parts, shards_of
+from toolkit.engine.ranges import cut_by_size, most_parts, shards_of
 from toolkit.engine.shards import Shard, ShardResult, Task, scan_shard
 from toolkit.engine.summary import Summary
 from toolkit.errors import ToolkitError
@@ -117,7 +117,7 @@ def test_a_part_whose_place_nobody_knows_names_the_file_only(tmp_path: Path) -> 
     log = tmp_path / "log"
     log.write_bytes(b"{broken\n" * 3 + LINE % (1, b"CREATE", 1))
     task = Task(summary=True)
-    found = scan_shard(RULES, Shard(str(log), 3, 30, None, name="called"), task)
+    found = scan_shard(RULES, Shard(str(log), 3, 30, None, named="called"), task)
     assert found.tally.words()[0].startswith("called:2: not JSON")
     assert found.placed(1).tally.words()[0].startswith("called:2: not JSON")
     assert found.placed(11).tally.words()[0].startswith("called:12: not JSON")
@@ -140,7 +140,13 @@ def test_a_line_over_many_shards_is_not_read_by_each_to_its_end(
 
     log = tmp_path / "long.log"
     log.write_bytes(LINE % (1, b"CREATE", 1) + b" " * 2**20 + b"\n" + LINE % (2, b"CREATE", 2))
-    monkeypatch.setattr(shards, "_opened", lambda _: Counted(log.read_bytes()))
+
+    def opened(shard: Shard) -> Counted:
+        stream = Counted(log.read_bytes())
+        stream.seek(max(0, shard.begin - 1))
+        return stream
+
+    monkeypatch.setattr(shards, "_opened", opened)
     results = [scan_shard(RULES, shard, Task()) for shard in shards_of([log], 2**15)]
     assert sum(result.counts["a"] for result in results) == 2
     assert [number for number, result in enumerate(results) if result.length] == [0, 32]

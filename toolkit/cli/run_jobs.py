@@ -46,6 +46,7 @@ class Scan:
         summary: bool,
     ) -> None:
         from toolkit.engine.summary import Summary
+        from toolkit.errors import Faults
 
         self._plan = plan
         self._rules = rules
@@ -54,17 +55,18 @@ class Scan:
         self._tally = tally
         self._wanted = jobs
         self._summary = Summary() if summary else None
+        self._faults = Faults()
+        self._inputs: list[Input] = []
 
     def run(self, outputs: Outputs) -> None:
         """Give all alerts to the outputs, in reading order. Raises ToolkitError with what could not be read."""
         from toolkit.cli.run_progress import ReadProgress
         from toolkit.engine.cutting import total_size
-        from toolkit.errors import Faults
         from toolkit.events.files import find_inputs
 
-        inputs = find_inputs(self._plan.inputs, Faults())
-        size = total_size(inputs)
-        jobs = min(self._jobs(inputs), len(inputs) + size // _SHARD_SIZES[0])
+        self._inputs = find_inputs(self._plan.inputs, self._faults)
+        size = total_size(self._inputs)
+        jobs = min(self._jobs(self._inputs), len(self._inputs) + size // _SHARD_SIZES[0])
         with ReadProgress(size if size >= LARGE else 0, has_free_stdout=self._summary is not None) as progress:
             if jobs > 1:
                 self._run_shards(outputs, jobs, size, progress)
@@ -97,7 +99,7 @@ class Scan:
         is_published = self._plan.plugin is Plugin.PUBLISHED
         watch, max_bytes = progress.watch, self._plan.max_bytes
         for alert in self._engine.run(
-            self._plan.inputs, self._tally, published=is_published, max_bytes=max_bytes, watch=watch
+            self._inputs, self._tally, published=is_published, max_bytes=max_bytes, watch=watch, faults=self._faults
         ):
             self._statistics.count(alert.rule)
             if self._summary:
@@ -109,24 +111,21 @@ class Scan:
         from toolkit.engine.cutting import cut
         from toolkit.engine.pool import scan_batches
         from toolkit.engine.shards import keep_loaded
-        from toolkit.errors import Faults
-        from toolkit.events.files import find_inputs
         from toolkit.places import Place
 
-        faults = Faults()
         task = task_of(self._plan, is_summed_up=self._summary is not None)
         keep_loaded(self._rules, task, self._engine)
         least, most = _SHARD_SIZES
         shard_size = max(least, min(most, size // (jobs * _SHARDS_A_PROCESS)))
-        batches = cut(find_inputs(self._plan.inputs, faults), shard_size, *events_before(self._plan, self._engine))
+        batches = cut(self._inputs, shard_size, *events_before(self._plan, self._engine, self._inputs))
         with closing(scan_batches(self._rules, batches, task, jobs)) as results:
             for batch, found in results:
                 for shard, result in zip(batch.shards, found, strict=False):
                     self._take(result, outputs)
                     if result.fault:
-                        faults.add(f"cannot be read: {result.fault}", Place(shard.path))
+                        self._faults.add(f"cannot be read: {result.fault}", Place(shard.name))
                 progress.advance(batch.size)
-        faults.check()
+        self._faults.check()
 
     def _take(self, result: ShardResult, outputs: Outputs) -> None:
         from toolkit.outputs.channel import Line

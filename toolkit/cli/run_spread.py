@@ -83,20 +83,20 @@ def run_spread(plan: Plan, spread: Spread, *, strict: bool, summary: bool) -> in
 def _prepared(
     plan: Plan, rules: list[RuleFile], engine: Engine, inputs: list[Input], spread: Spread, *, is_summed_up: bool
 ) -> _Run:
-    from toolkit.engine.cutting import size_of
+    from toolkit.engine.cutting import total_size
     from toolkit.spread.cluster import check_address
     from toolkit.spread.plan import RunPlan, shard_size
     from toolkit.spread.run import SpreadRun
     from toolkit.storage.folder import Folder
 
     scheduler = None if spread.scheduler is None else check_address(spread.scheduler)
-    sizes = tuple(map(size_of, inputs))
+    total = total_size(inputs)
     task = task_of(plan, is_summed_up=is_summed_up)
     task = replace(task, form=replace(task.form, json=True))
-    found = RunPlan(tuple(rules), task, tuple(inputs), sizes, shard_size(sum(sizes)))
-    before = events_before(plan, engine)
+    found = RunPlan(tuple(rules), task, tuple(inputs), shard_size(total))
+    before = events_before(plan, engine, inputs)
     run = SpreadRun(found, Folder(spread.out or ""), scheduler, before, lambda words: say(words, "note"))
-    return _Run(plan, engine, run, sum(sizes), is_summed_up=is_summed_up)
+    return _Run(plan, engine, run, total, is_summed_up=is_summed_up)
 
 
 def _inputs(plan: Plan, engine: Engine, faults: Faults) -> list[Input]:

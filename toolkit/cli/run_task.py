@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from toolkit.cli.catalogs import this_machine
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from toolkit.cli.run_plan import Plan
     from toolkit.engine.run import Engine
     from toolkit.engine.shards import Task
+    from toolkit.events.files import Input
 
 
 def task_of(plan: Plan, *, is_summed_up: bool) -> Task:
@@ -38,20 +40,20 @@ def task_of(plan: Plan, *, is_summed_up: bool) -> Task:
     )
 
 
-def events_before(plan: Plan, engine: Engine) -> tuple[int, int]:
+def events_before(plan: Plan, engine: Engine, inputs: Sequence[Input]) -> tuple[int, int]:
     """Return what shards have to know of the events before them: how many, at least, and the first one's time."""
     from toolkit.engine.whole_run import counts_time
 
-    return (1, _first_time_ns(plan)) if counts_time(engine) else (0, 0)
+    return (1, _first_time_ns(plan, inputs)) if counts_time(engine) else (0, 0)
 
 
-def _first_time_ns(plan: Plan) -> int:
+def _first_time_ns(plan: Plan, inputs: Sequence[Input]) -> int:
     from toolkit.errors import ToolkitError
     from toolkit.events.reader import read_reviews
     from toolkit.events.review import Review
 
     is_published = plan.plugin is Plugin.PUBLISHED
-    lines = read_reviews(plan.inputs, published=is_published, max_bytes=plan.max_bytes)
+    lines = read_reviews(inputs, published=is_published, max_bytes=plan.max_bytes)
     try:
         return next((line.time_ns for line in lines if isinstance(line, Review)), 0)
     except ToolkitError:

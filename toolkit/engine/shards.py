@@ -15,7 +15,7 @@ from toolkit.engine.choice import make_engine
 from toolkit.engine.run import Engine
 from toolkit.engine.spool import Spool
 from toolkit.engine.summary import Summary
-from toolkit.events.files import Input
+from toolkit.events.files import file_at
 from toolkit.events.reader import Lines, UnreadableError, lines_of
 from toolkit.events.tally import Tally
 from toolkit.fields.catalog import load_catalog, loaded_fields
@@ -26,6 +26,8 @@ from toolkit.ruleset.additions import Addition
 from toolkit.ruleset.loader import PLUGINS, RuleFile, load
 from toolkit.ruleset.priorities import Priority
 from toolkit.ruleset.selection import Selector
+from toolkit.storage.reading import open_url
+from toolkit.storage.urls import is_url, shown_url
 
 Rules = str | Sequence[RuleFile]
 """The text of rules, or rules files."""
@@ -38,10 +40,10 @@ _PIECE = 2**16
 class Shard:
     """The lines of a file that begin at byte `begin` or later and before byte `end` (None: all later ones).
 
-    A file that is compressed is one shard, from 0 to None. `lines_before` are those of the file that come first, for
+    `path` can be a URL. A file that is compressed is one shard, from 0 to None. `lines_before` are those of the file that come first, for
     the numbers of lines; None is for a shard that does not begin the file where nobody counted them, see
-    `ShardResult.placed`. `events_before` are those of the run, the first of which is of `first_time_ns`. `name` is what
-    the file is called, by default its path.
+    `ShardResult.placed`. `events_before` are those of the run, the first of which is of `first_time_ns`. `named` is
+    what the file is called, where that is not its path.
     """
 
     path: str
@@ -50,20 +52,20 @@ class Shard:
     lines_before: int | None = 0
     events_before: int = 0
     first_time_ns: int = 0
-    name: str = ""
+    named: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people are told of the file."""
+        return self.named or shown_url(self.path)
 
     def __str__(self) -> str:
         """Name the shard for people."""
         begin = f" from line {self.lines_before + 1}" if self.lines_before is not None else ""
         if self.end is None:
-            return f"{self.called}{begin}"
+            return f"{self.name}{begin}"
         bytes_ = f"bytes {self.begin} to {self.end}"
-        return f"{self.called}{begin} ({bytes_})" if begin else f"{self.called}, {bytes_}"
-
-    @property
-    def called(self) -> str:
-        """What the file is called."""
-        return self.name or self.path
+        return f"{self.name}{begin} ({bytes_})" if begin else f"{self.name}, {bytes_}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ def scan_into(sink: Sink, rules: Rules, shard: Shard, task: Task) -> ShardResult
     part, fault = _Part(shard), None
     try:
         with _opened(shard) as stream:
-            lines = lines_of(part.of(stream), shard.called, max_bytes=task.max_bytes, before=_before(shard))
+            lines = lines_of(part.of(stream), shard.name, max_bytes=task.max_bytes, before=_before(shard))
             _scan(engine, lines, shard, task, result, sink)
     except UnreadableError as error:
         fault = str(error)
@@ -188,7 +190,7 @@ _loaded = _Loaded()
 
 
 def _scan(engine: Engine, lines: Lines, shard: Shard, task: Task, result: ShardResult, sink: Sink) -> None:
-    published, before, name = task.plugin == "published", _before(shard), shard.called
+    published, before, name = task.plugin == "published", _before(shard), shard.name
     if not (task.rendered or result.summary):
         result.counts.update(engine.count(lines, name, result.tally, published=published, before=before))
         return
@@ -206,9 +208,16 @@ def _before(shard: Shard) -> int:
 
 
 def _opened(shard: Shard) -> IO[bytes]:
-    path = Path(shard.path)
+    """Open the file of a shard; one that begins within it stands where the line end before it could be."""
+    before = max(0, shard.begin - 1)
     try:
-        return Input(shard.path, path).open() if (shard.begin, shard.end) == (0, None) else path.open("rb")
+        if (shard.begin, shard.end) == (0, None):
+            return file_at(shard.path).open()
+        if is_url(shard.path):
+            return open_url(shard.path, before)
+        stream: IO[bytes] = Path(shard.path).open("rb")  # noqa: SIM115
+        stream.seek(before)
+        return stream
     except OSError as error:
         raise UnreadableError(error.strerror or error) from error
 
@@ -223,7 +232,7 @@ class _Part:
         """How many lines were read; None where nobody counts them."""
 
     def of(self, stream: IO[bytes]) -> IO[bytes]:
-        """Return what gives the lines of the shard in an open file that can be sought in."""
+        """Return what gives the lines of the shard in its file, as `_opened` has it."""
         return stream if (self._begin, self._end) == (0, None) else self._lines(stream)  # type: ignore[return-value]
 
     def _lines(self, stream: IO[bytes]) -> Iterator[bytes]:
@@ -241,12 +250,11 @@ class _Part:
             self.length = None if self._end is None else length
 
     def _first(self, stream: IO[bytes], end: int) -> int:
-        """Go to the first line that begins at `begin` or later and return where it begins, at least `end` for none.
+        """Read on to the first line that begins at `begin` or later; return where that is, at least `end` for none.
 
         A line that began before is not read further than the shard goes, however long it is.
         """
         at = self._begin - 1
-        stream.seek(at)
         while at < end and (piece := stream.readline(min(_PIECE, end - at))):
             at += len(piece)
             if piece.endswith(b"\n"):

@@ -30,7 +30,7 @@ class PartResult:
         result = self.result
         members = {
             "run": run,
-            "from": [[shard.called, shard.begin, shard.end] for shard in self.shards],
+            "from": [[shard.name, shard.begin, shard.end] for shard in self.shards],
             "size": self.size,
             "lines": result.length,
             "alerts": dict(result.counts),
@@ -44,7 +44,7 @@ def read_part(content: bytes, run: str, place: str) -> PartResult:
     """Return what a part's document says. Raises ToolkitError (exit 3) where it is damaged, or of another run."""
     try:
         members = json.loads(content)
-        shards = tuple(Shard(path, begin, end, None if begin else 0, name=path) for path, begin, end in members["from"])
+        shards = tuple(Shard(path, begin, end, None if begin else 0) for path, begin, end in members["from"])
         summary = members["summary"]
         result = ShardResult(
             Counter(members["alerts"]),

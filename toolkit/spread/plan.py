@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -53,7 +52,6 @@ class RunPlan:
     rules: tuple[RuleFile, ...]
     task: Task
     inputs: tuple[Input, ...]
-    sizes: tuple[int, ...]
     shard_size: int
 
     def members(self) -> dict[str, Any]:
@@ -62,9 +60,7 @@ class RunPlan:
             "toolkit": __version__,
             "rules": [[rules.name, hashlib.sha256(rules.text).hexdigest()] for rules in self.rules],
             "task": {each.name: _text(getattr(self.task, each.name)) for each in _compared()},
-            "logs": [
-                [found.name, size, version_of(found)] for found, size in zip(self.inputs, self.sizes, strict=True)
-            ],
+            "logs": [[found.name, found.size, found.version] for found in self.inputs],
             "shard_bytes": self.shard_size,
         }
 
@@ -72,14 +68,6 @@ class RunPlan:
 def shard_size(total: int) -> int:
     """Return the bytes of a shard of logs that are so large together."""
     return max(_LEAST, min(_MOST, total // _SHARDS))
-
-
-def version_of(found: Input) -> str:
-    """Return what changes when a log is written to; "" where it is gone."""
-    try:
-        return str(os.stat(found.path).st_mtime_ns) if found.path else ""  # noqa: PTH116
-    except OSError:
-        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from toolkit import __version__
-from toolkit.engine.cutting import cut_by_size, most_parts
+from toolkit.engine.ranges import cut_by_size, most_parts
 from toolkit.errors import Fault, ToolkitError
 from toolkit.spread import names
 from toolkit.spread.cluster import connected, cores

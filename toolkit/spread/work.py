@@ -103,14 +103,14 @@ def _scanned(job: Job, part: Part, sink: Sink) -> Answer:
 def _faults(shards: Sequence[Shard], results: Sequence[ShardResult]) -> Iterator[Fault]:
     for shard, result in zip(shards, results, strict=True):
         if result.fault:
-            yield Fault(f"cannot be read: {result.fault}", Place(shard.called))
+            yield Fault(f"cannot be read: {result.fault}", Place(shard.name))
 
 
 def _found(job: Job, shard: Shard) -> Shard:
     """Return the shard by a path that does not depend on where the worker was started."""
     if is_url(shard.path):
         return shard
-    return replace(shard, path=os.path.join(job.inputs, shard.path), name=shard.called)  # noqa: PTH118
+    return replace(shard, path=os.path.join(job.inputs, shard.path), named=shard.name)  # noqa: PTH118
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ssl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,26 +10,45 @@ from toolkit.errors import ExitCode, Fault, ToolkitError
 from toolkit.places import Place
 from toolkit.storage.urls import scheme_of, shown_url
 
+ABSENT = "no such file or folder"
 _CREDENTIALS = ("credential", "tokenretrieval", "refresherror", "profilenotfound", "ssoerror")
 """Parts of the names of errors about who one is."""
+_DISTRUST = ("sslerror", "certverification", "connectorssl", "certificate")
+"""Parts of the names of errors of TLS."""
+_CUT_SHORT = ("payload", "incompleteread", "disconnected", "responsestreaming")
+"""Parts of the names of errors of an answer that was not all."""
 _UNREACHED = ("connect", "connection", "dnserror", "proxy", "gaierror", "transporterror")
 """Parts of the names of errors of a connection that never came about, or ended."""
 _SIGN_IN = {
     "s3": "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; FSSPEC_S3_ANON=true reads public buckets",
     "gs": "`gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS",
 }
-_ADDRESS = {"s3": "FSSPEC_S3_ENDPOINT_URL names a store that is not Amazon's"}
+_FETCHED = "this is fetched as a log; an endpoint that listens has no host, or no such ending: http://:9765/k8s-audit"
+_ADDRESS = {
+    "s3": "FSSPEC_S3_ENDPOINT_URL names a store that is not Amazon's",
+    "http": _FETCHED,
+    "https": _FETCHED,
+}
 _TRUST = {"s3": "AWS_CA_BUNDLE names a file of certificates to trust"}
 
 
 class StorageError(OSError):
-    """Why a store gave nothing: words for people, the likely fix, and the status that a command ends with."""
+    """Why a store gave nothing: the reason, the likely fix, and the status that a command ends with."""
 
-    def __init__(self, words: str, hint: str | None = None, exit_code: ExitCode = ExitCode.BAD_INPUT) -> None:
-        super().__init__(words)
-        self.words = words
+    def __init__(self, reason: str, hint: str | None = None, exit_code: ExitCode = ExitCode.BAD_INPUT) -> None:
+        super().__init__(reason)
+        self.reason = reason
         self.hint = hint
         self.exit_code = exit_code
+
+    def __reduce__(self) -> tuple[type[StorageError], tuple[str, str | None, ExitCode]]:
+        """Return how another process has the same error."""
+        return type(self), (self.reason, self.hint, self.exit_code)
+
+    @property
+    def words(self) -> str:
+        """What is said of the URL."""
+        return self.reason if self.reason == ABSENT else f"cannot be read: {self.reason}"
 
     def fault(self, url: str) -> Fault:
         """Return it as a fault of a URL."""
@@ -51,10 +70,10 @@ def why(error: BaseException, url: str) -> StorageError:
     """Return in plain words what an error of a store's library says."""
     chain = list(_chain(error))
     scheme = {"s3a": "s3", "gcs": "gs"}.get(scheme := scheme_of(url), scheme)
-    for told in (_missing_certificate, _refused, _without_credentials, _unreached, _absent):
+    for told in (_missing_certificate, _cut_short, _refused, _without_credentials, _unreached, _absent):
         if found := told(chain, scheme):
             return found
-    return StorageError(f"cannot be read: {_words(error)}", exit_code=ExitCode.ENVIRONMENT)
+    return StorageError(_words(error), exit_code=ExitCode.ENVIRONMENT)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -64,22 +83,30 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _missing_certificate(chain: list[BaseException], scheme: str) -> StorageError | None:
-    found = next((each for each in chain if isinstance(each, ssl.SSLError) or "ssl" in _kind(each)), None)
+    found = next((each for each in chain if any(part in _kind(each) for part in _DISTRUST)), None)
     if found is None:
         return None
     hint = _TRUST.get(scheme, "SSL_CERT_FILE names a file of certificates to trust")
-    return StorageError(f"no TLS connection: {_words(found)}", hint, ExitCode.ENVIRONMENT)
+    cause = getattr(found, "certificate_error", getattr(found, "os_error", found))
+    words = getattr(cause, "verify_message", None) or _words(cause)
+    return StorageError(f"no TLS connection: {words}", hint, ExitCode.ENVIRONMENT)
+
+
+def _cut_short(chain: list[BaseException], scheme: str) -> StorageError | None:
+    if any(part in _kind(each) for each in chain for part in _CUT_SHORT):
+        return StorageError("the connection ended too early", exit_code=ExitCode.ENVIRONMENT)
+    return None
 
 
 def _refused(chain: list[BaseException], scheme: str) -> StorageError | None:
     status = next((number for each in chain if (number := _status(each))), 0)
     if status in (401, 403) or any(isinstance(each, PermissionError) for each in chain):
-        return StorageError(f"may not be read: {_words(chain[-1])}", _SIGN_IN.get(scheme))
+        return StorageError(_words(chain[-1]), _SIGN_IN.get(scheme))
     if status == 404:
         return _absent([FileNotFoundError()], scheme)
     if status >= 400:
         server = ExitCode.ENVIRONMENT if status >= 500 else ExitCode.BAD_INPUT
-        return StorageError(f"cannot be read: {_words(chain[-1])}", exit_code=server)
+        return StorageError(_words(chain[-1]), exit_code=server)
     return None
 
 
@@ -93,9 +120,9 @@ def _without_credentials(chain: list[BaseException], scheme: str) -> StorageErro
 def _unreached(chain: list[BaseException], scheme: str) -> StorageError | None:
     for each in chain:
         if isinstance(each, TimeoutError) or "timeout" in _kind(each):
-            return StorageError("gives no answer in time", _ADDRESS.get(scheme), ExitCode.ENVIRONMENT)
+            return StorageError("no answer in time", _ADDRESS.get(scheme), ExitCode.ENVIRONMENT)
         if isinstance(each, ConnectionError) or any(part in _kind(each) for part in _UNREACHED):
-            return StorageError(f"cannot be reached: {_words(each)}", _ADDRESS.get(scheme), ExitCode.ENVIRONMENT)
+            return StorageError(f"no connection: {_system_words(each)}", _ADDRESS.get(scheme), ExitCode.ENVIRONMENT)
     return None
 
 
@@ -103,7 +130,7 @@ def _absent(chain: list[BaseException], scheme: str) -> StorageError | None:
     if not any(isinstance(each, FileNotFoundError) for each in chain):
         return None
     hint = "name an event log" if scheme in ("http", "https") else "name an event log, a folder of them, or a pattern"
-    return StorageError("no such file or folder", hint)
+    return StorageError(ABSENT, hint)
 
 
 def _status(error: BaseException) -> int:
@@ -117,6 +144,15 @@ def _status(error: BaseException) -> int:
 
 def _kind(error: BaseException) -> str:
     return type(error).__name__.lower()
+
+
+def _system_words(error: BaseException) -> str:
+    """Return the system's words for why there is no connection, else the error's own."""
+    system = getattr(error, "os_error", error)
+    number = getattr(system, "errno", None)
+    if isinstance(number, int) and number > 0:
+        return os.strerror(number)
+    return str(getattr(system, "strerror", None) or _words(error))
 
 
 def _words(error: BaseException) -> str:

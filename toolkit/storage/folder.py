@@ -117,8 +117,7 @@ class Folder:
         if self._is_of_this_machine(error):
             return environment(f"{self.shown} cannot {what}: {error.strerror or error}")  # type: ignore[attr-defined]
         found = error if isinstance(error, StorageError) else why(error, self.location)
-        words = re.sub(r"^(cannot|may not) be read: ", "", found.words)
-        return environment(f"{self.shown} cannot {what}: {words}", hint=found.hint)
+        return environment(f"{self.shown} cannot {what}: {found.reason}", hint=found.hint)
 
     def _is_of_this_machine(self, error: Exception) -> bool:
         return isinstance(error, OSError) and error.strerror is not None and getattr(self, "is_local", False)

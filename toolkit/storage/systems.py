@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
 """What to install the toolkit with for a scheme; `remote` for all others."""
 CONNECT = 10
-"""Seconds that a store has to take a connection."""
+"""Seconds that a server has to take a connection."""
 ANSWER = 60
 """Seconds that it has to send the next bytes."""
+_FIRST = 20
+"""Seconds that it has to say what a URL is."""
 _NOISY = ("asyncio", "fsspec", "s3fs", "gcsfs", "aiohttp", "aiobotocore", "botocore", "google", "urllib3")
 
 
@@ -43,6 +45,19 @@ def open_system(url: str) -> tuple[AbstractFileSystem, str]:
         return kind(**_options(kind, url)), kind._strip_protocol(url)
 
 
+Facts = dict[str, Any]
+"""What fsspec knows of a file or folder: `name`, `type`, `size`."""
+
+
+def facts(system: AbstractFileSystem, path: str) -> Facts:
+    """Return what is to be known of a path in a store, asked anew. Raises what the store's libraries raise."""
+    if not system.async_impl:
+        return dict(system.info(path))
+    from fsspec.asyn import sync
+
+    return dict(sync(system.loop, system._info, path, timeout=_FIRST))
+
+
 def _class_of(url: str) -> Any:
     scheme = scheme_of(url)
     extra = EXTRAS.get(scheme, "remote")
@@ -64,24 +79,25 @@ def _class_of(url: str) -> Any:
 
 
 def _options(kind: Any, url: str) -> dict[str, Any]:
-    """Return the time-outs of a store; what fsspec's own configuration says of it counts more."""
+    """Return the options of a store: bounded waiting, nothing remembered; fsspec's own configuration counts more."""
     from fsspec.config import apply_config
 
     configured = apply_config(kind, dict(kind._get_kwargs_from_urls(url)))
-    return {**_time_outs(scheme_of(url)), **configured}
+    return {**_defaults(scheme_of(url)), **configured}
 
 
-def _time_outs(scheme: str) -> dict[str, Any]:
+def _defaults(scheme: str) -> dict[str, Any]:
+    fresh = {"use_listings_cache": False}
     if scheme in ("http", "https"):
         from aiohttp import ClientTimeout
 
         # Proxies and ~/.netrc are taken from the environment, as curl takes them.
         times = ClientTimeout(total=None, sock_connect=CONNECT, sock_read=ANSWER)
-        return {"client_kwargs": {"timeout": times, "trust_env": True}}
+        return {"client_kwargs": {"timeout": times, "trust_env": True, "headers": {"Accept-Encoding": "identity"}}}
     if EXTRAS.get(scheme) == "s3":
-        retries = {"max_attempts": 2, "mode": "standard"}
-        return {"config_kwargs": {"connect_timeout": CONNECT, "read_timeout": ANSWER, "retries": retries}}
-    return {}
+        # s3fs has time-outs (5 s, 15 s) and tries some again; botocore's own five tries on top would take minutes.
+        return {"config_kwargs": {"retries": {"mode": "standard", "total_max_attempts": 3}}, **fresh}
+    return fresh if scheme in EXTRAS else {}
 
 
 def _hush() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
-_CHAIN = re.compile(r"[\w+.-]+::|[^:]+://.*::", re.DOTALL)
+_CHAIN = re.compile(r".*::[a-z][a-z0-9+.-]*://", re.IGNORECASE | re.DOTALL)
 _NAMED = re.compile(r"(?P<scheme>https?://)(?:[^/?#@]*@)?(?P<rest>[^?#]*)(?P<query>[?#].*)?", re.IGNORECASE | re.DOTALL)
 _HTTP = ("http", "https")
 

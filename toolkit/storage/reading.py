@@ -1,0 +1,148 @@
+"""Files behind URLs, read in order: blocks ahead, bounded memory, bounded waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Protocol
+
+from toolkit.storage.failures import StorageError, reaching
+from toolkit.storage.systems import ANSWER, facts, open_system
+from toolkit.storage.urls import is_http
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
+BLOCK = 4 * 2**20
+"""Bytes that are asked for at once."""
+AHEAD = 2
+"""So many blocks are on their way while one is read."""
+_BUFFER = 2**18
+_PEEKED = 4
+
+
+def open_url(url: str, begin: int = 0) -> io.BufferedReader:
+    """Open a file behind a URL for reading from byte `begin`; its `raw.tell()` says how far reading has come.
+
+    No more than some blocks of it are in memory. Raises StorageError (an OSError) here and while it is read;
+    ToolkitError as `open_system` does.
+    """
+    system, path = open_system(url)
+    with reaching(url):
+        source = _Answer(system, path, begin) if is_http(url) else _Blocks(system, path, begin)
+    return io.BufferedReader(_Stream(url, source, begin), _BUFFER)
+
+
+class _Source(Protocol):
+    """Where pieces of a file come from, in order; `size` is what the file has, None if that is not known."""
+
+    size: int | None
+
+    def read(self) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+class _Stream(io.RawIOBase):
+    """A file of which pieces come."""
+
+    def __init__(self, url: str, source: _Source, at: int) -> None:
+        self._url = url
+        self._source = source
+        self._at = at
+        self._piece = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        """Return how many bytes of the file are read."""
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill some of a buffer. Raises StorageError, which says how far reading has come."""
+        if not self._piece:
+            self._piece = memoryview(self._next())
+        taken = min(len(buffer), len(self._piece))
+        buffer[:taken] = self._piece[:taken]
+        self._piece = self._piece[taken:]
+        self._at += taken
+        return taken
+
+    def close(self) -> None:
+        if not self.closed:
+            self._source.close()
+        super().close()
+
+    def _next(self) -> bytes:
+        """Return the next piece; the first one is long enough to tell what is compressed."""
+        try:
+            with reaching(self._url):
+                piece = self._source.read()
+                while 0 < len(piece) < _PEEKED and (more := self._source.read()):
+                    piece += more
+        except StorageError as error:
+            of = "" if self._source.size is None else f" of {self._source.size:,}"
+            raise StorageError(f"after {self._at:,}{of} bytes: {error.reason}", error.hint, error.exit_code) from error
+        return piece
+
+
+class _Blocks:
+    """A file of which any part can be had: some blocks are on their way while one is read."""
+
+    def __init__(self, system: AbstractFileSystem, path: str, begin: int) -> None:
+        self.size: int | None = facts(system, path)["size"]
+        self._system = system
+        self._path = path
+        self._begins = iter(range(begin, self.size or 0, BLOCK))
+        self._coming: deque[tuple[int, Callable[[], bytes], Callable[[], object]]] = deque()
+
+    def read(self) -> bytes:
+        while len(self._coming) <= AHEAD and (begin := next(self._begins, None)) is not None:
+            self._ask(begin)
+        if not self._coming:
+            return b""
+        length, block, _ = self._coming.popleft()
+        if len(piece := block()) < length:
+            raise StorageError("it ends here, and was longer when it was opened")
+        return piece
+
+    def close(self) -> None:
+        for _, _, cancel in self._coming:
+            cancel()
+        self._coming.clear()
+
+    def _ask(self, begin: int) -> None:
+        end = min(begin + BLOCK, self.size or 0)
+        if self._system.async_impl:
+            asked = self._system._cat_file(self._path, start=begin, end=end)
+            future = asyncio.run_coroutine_threadsafe(asked, self._system.loop)
+            self._coming.append((end - begin, partial(future.result, ANSWER), future.cancel))
+        else:
+            wanted = partial(self._system.cat_file, self._path, start=begin, end=end)
+            self._coming.append((end - begin, wanted, lambda: None))
+
+
+class _Answer:
+    """A file that a server sends in one answer; one that cannot begin anywhere sends what is passed over first."""
+
+    def __init__(self, system: AbstractFileSystem, url: str, begin: int) -> None:
+        headers = {"Range": f"bytes={begin}-"} if begin else {}
+        self._file = system.open(url, block_size=0, size=1, headers=headers)  # a size, so that it is not asked for
+        answer = self._file.r
+        has_all = answer.status != HTTPStatus.PARTIAL_CONTENT
+        length = None if answer.headers.get("Content-Encoding") else answer.content_length
+        self.size: int | None = None if length is None else length + (0 if has_all else begin)
+        missing = begin if has_all else 0
+        while missing > 0 and (passed := self._file.read(min(missing, BLOCK))):
+            missing -= len(passed)
+
+    def read(self) -> bytes:
+        return bytes(self._file.read(BLOCK))
+
+    def close(self) -> None:
+        self._file.close()
