@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 VERSIONS := 1.37 1.34
 .DEFAULT_GOAL := help
-.PHONY: help validate test test-live test-kind test-soak fuzz fuzz-recorder bench lint format check generate generate-kind \
+.PHONY: help validate test test-dask test-live test-kind test-soak fuzz fuzz-recorder bench lint format check generate generate-kind \
 	check-generate control-plane install clean
 
 help: ## this list
@@ -16,6 +16,9 @@ validate: $(BIN)/.installed ## judge the bundled rules on the bundled dataset
 
 test: $(BIN)/.installed-dev ## the tests; cluster tests run where a control plane is built
 	$(BIN)/pytest
+
+test-dask: $(BIN)/.installed-dev ## the longer tests of `toolkit run --on dask`, on clusters of this machine
+	$(BIN)/pytest -rA -m dask tests/spread
 
 test-live: $(BIN)/.installed-dev ## the long tests of `toolkit run` on an endpoint: 100,000 reviews, all scenarios
 	$(BIN)/pytest -m live -rA
