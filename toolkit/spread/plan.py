@@ -89,7 +89,7 @@ def begin(plan: RunPlan, folder: Folder) -> Begun:
     if strange := foreign(names):
         raise usage(f"{folder} holds what is not of a run: {_some(strange)}", hint="name a folder that is empty")
     members = plan.members()
-    digest = hashlib.sha256(to_json(members)).hexdigest()
+    digest = _digest(members)
     kept = folder.find(RUN)
     has_parts = set(names) - {RUN}
     if kept is None and has_parts:
@@ -105,6 +105,12 @@ def begin(plan: RunPlan, folder: Folder) -> Begun:
         raise ToolkitError([*differences[:-1], last], ExitCode.USAGE)
     folder.clear_unfinished()
     return Begun(digest, machine, names)
+
+
+def _digest(members: dict[str, Any]) -> str:
+    """Return the digest of a plan; what rules files are called does not count."""
+    texts = [digest for _, digest in members["rules"]]
+    return hashlib.sha256(to_json({**members, "rules": texts})).hexdigest()
 
 
 def _document(members: dict[str, Any], machine: Machine) -> bytes:
