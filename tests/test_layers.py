@@ -45,7 +45,7 @@ DOORS: dict[str, set[str]] = {
     "prometheus_client": {"webhook"},
     "cryptography": {"webhook", "cluster"},
     "re2": {"conditions"},
-    "zstandard": {"events"},
+    "zstandard": {"events", "spread"},
     "watchdog": {"live"},
     "fsspec": {"storage"},
     "distributed": {"spread"},

@@ -32,6 +32,7 @@ class Spread:
     def check(self, jobs: int | None, output: str | None, *, is_followed: bool, summary: bool) -> None:
         """Raise ToolkitError (exit 2) for flags that do not go together."""
         from toolkit.errors import usage
+        from toolkit.storage.urls import scheme_of
 
         if self.on is None:
             for flag, value in {"--scheduler": self.scheduler, "--out": self.out}.items():
@@ -41,6 +42,8 @@ class Spread:
         on = f"--on {self.on.value}"
         if self.out is None:
             raise usage(f"{on} is given without --out", hint="--out names the folder or URL that alerts go to")
+        if scheme_of(self.out) == "memory":
+            raise usage("memory:// is of one process alone, and workers are others", hint="name a folder or a store")
         if is_followed:
             raise usage(f"{on} and --follow do not go together", hint="workers go through logs that are there")
         if jobs is not None:
@@ -84,11 +87,12 @@ def _prepared(
     plan: Plan, rules: list[RuleFile], engine: Engine, inputs: list[Input], spread: Spread, *, is_summed_up: bool
 ) -> _Run:
     from toolkit.engine.cutting import total_size
-    from toolkit.spread.cluster import check_address
+    from toolkit.spread.cluster import check_address, check_installed
     from toolkit.spread.plan import RunPlan, shard_size
     from toolkit.spread.run import SpreadRun
     from toolkit.storage.folder import Folder
 
+    check_installed()
     scheduler = None if spread.scheduler is None else check_address(spread.scheduler)
     total = total_size(inputs)
     task = task_of(plan, is_summed_up=is_summed_up)

@@ -40,10 +40,10 @@ _PIECE = 2**16
 class Shard:
     """The lines of a file that begin at byte `begin` or later and before byte `end` (None: all later ones).
 
-    `path` can be a URL. A file that is compressed is one shard, from 0 to None. `lines_before` are those of the file that come first, for
-    the numbers of lines; None is for a shard that does not begin the file where nobody counted them, see
-    `ShardResult.placed`. `events_before` are those of the run, the first of which is of `first_time_ns`. `named` is
-    what the file is called, where that is not its path.
+    `path` can be a URL. A file that is compressed is one shard, from 0 to None. `lines_before` are those of the file
+    that come first, for the numbers of lines; None is for a shard that does not begin the file where nobody counted
+    them, see `ShardResult.placed`. `events_before` are those of the run, the first of which is of `first_time_ns`.
+    `named` is what the file is called, where that is not its path.
     """
 
     path: str

@@ -12,6 +12,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from multiprocessing import resource_tracker
 from time import monotonic, sleep
@@ -55,7 +56,7 @@ def connected(address: str | None, workers: int) -> Iterator[Client]:
 
     Raises ToolkitError (exit 4): the package is missing, nobody answers, a worker has another version.
     """
-    _import()
+    check_installed()
     with quiet(), ExitStack() as stack:
         client = stack.enter_context(_far(address) if address else _near(workers))
         if address:
@@ -63,14 +64,16 @@ def connected(address: str | None, workers: int) -> Iterator[Client]:
         yield client
 
 
-def _import() -> None:
-    try:
-        import distributed  # noqa: F401
-    except ImportError as error:
-        raise environment(
-            f"--on dask needs the package {error.name or 'distributed'}, which is not installed",
-            hint="pip install 'k8sadmission-toolkit[dask]'",
-        ) from error
+def check_installed() -> None:
+    """Raise ToolkitError (exit 4) where a package is missing that spread runs need."""
+    for name in ("distributed", "zstandard"):
+        try:
+            import_module(name)
+        except ImportError as error:
+            raise environment(
+                f"--on dask needs the package {error.name or name}, which is not installed",
+                hint=f"pip install '{_DISTRIBUTION}[dask]'",
+            ) from error
 
 
 @contextmanager
