@@ -5,8 +5,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 VERSIONS := 1.37 1.34
 .DEFAULT_GOAL := help
-.PHONY: help validate test test-dask test-live test-kind test-soak fuzz fuzz-recorder bench lint format check generate generate-kind \
-	check-generate control-plane install clean
+.PHONY: help validate test test-dask test-live test-kind test-soak fuzz fuzz-recorder bench lint format check generate \
+	generate-kind check-generate control-plane install clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18

@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "conditions": {"fields"},
     "ruleset": {"conditions", "fields"},
     "engine": {"ruleset", "conditions", "fields", "events", "storage"},
-    "spread": {"engine", "ruleset", "events", "storage"},
+    "spread": {"engine", "ruleset", "fields", "events", "storage"},
     "configuration": {"engine", "ruleset"},
     "outputs": {"configuration", "engine", "ruleset"},
     "lints": {"engine", "ruleset", "conditions", "fields", "events"},
