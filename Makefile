@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 VERSIONS := 1.37 1.34
 .DEFAULT_GOAL := help
-.PHONY: help validate test test-dask test-live test-kind test-soak fuzz fuzz-recorder bench lint format check generate \
+.PHONY: help validate test test-dask test-live test-kind test-remote test-soak fuzz fuzz-recorder bench lint format check generate \
 	generate-kind check-generate control-plane install clean
 
 help: ## this list
@@ -29,6 +29,9 @@ fuzz: $(BIN)/.installed-dev ## the compiled engine against the walk, at least 10
 
 bench: $(BIN)/.installed-dev ## measure the engine, and write docs/performance.md
 	$(BIN)/python scripts/bench.py
+
+test-remote: $(VENV)-remote/.installed ## logs in buckets, on a server with the interface of S3
+	$(VENV)-remote/bin/pytest -rA -m remote tests/storage tests/test_readme.py
 
 test-soak: $(BIN)/.installed-dev ## 100,000 requests through the recorder, beside a server that does nothing
 	$(BIN)/pytest -q -s -m soak tests/webhook/test_soak.py tests/webhook/test_slow_callers.py
@@ -67,11 +70,16 @@ check-generate: $(BIN)/.installed-dev control-plane ## the same into a temporary
 install: $(BIN)/.installed-dev ## the virtual environment with everything
 
 clean: ## remove the virtual environment and what tools left behind
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-remote build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; install one, or name it: make PYTHON=/path/to/python" >&2; exit 4; }
 	$(PYTHON) -m venv $(VENV) || { echo "error: $(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 4; }
+
+$(VENV)-remote/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m venv $(VENV)-remote
+	$(VENV)-remote/bin/pip install --quiet --disable-pip-version-check --editable '.[test-remote]'
+	@touch $@
 
 $(BIN)/.installed: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .

@@ -19,7 +19,7 @@ from log_server import LogServer
 from toolkit.errors import ExitCode, Faults, ToolkitError
 from toolkit.events.files import Input, file_at, find_inputs
 from toolkit.events.reader import read_reviews
-from toolkit.storage import reading, systems
+from toolkit.storage import answers, reading, systems
 from toolkit.storage.failures import StorageError
 from toolkit.storage.listing import find
 from toolkit.storage.reading import open_url
@@ -144,6 +144,25 @@ def test_a_connection_that_ends_too_early(serve: Serve, lengths: bool) -> None:
             assert stream.read() == packed[:200_000]
 
 
+@pytest.mark.parametrize("mark", [{"ETag": '"1"'}, {"ETag": 'W/"1"', "Last-Modified": "Mon, 23 Nov 2026 05:51:16 GMT"}])
+def test_an_answer_that_breaks_off_is_gone_on_with(serve: Serve, mark: dict[str, str]) -> None:
+    server = serve({"/x.log": CONTENT}, cut=120_000, headers=mark)
+    with open_url(f"{server.url}/x.log") as stream:
+        assert stream.read() == CONTENT
+    assert server.asked[0] == ("GET", "/x.log", None)
+    assert 2 < len(server.asked) < 20
+
+
+@pytest.mark.parametrize("how", [{"ranges": False, "headers": {"ETag": '"1"'}}, {"headers": {"ETag": 'W/"1"'}}])
+def test_it_is_not_gone_on_with_what_may_be_another_file(
+    serve: Serve, how: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "_PAUSES", (0.0, 0.0))
+    server = serve({"/x.log": CONTENT}, cut=120_000, **how)
+    with open_url(f"{server.url}/x.log") as stream, pytest.raises(StorageError, match="the connection ended"):
+        stream.read()
+
+
 def test_a_server_that_stalls_is_given_up(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(systems, "ANSWER", 0.2)
     server = serve({"/x.log": CONTENT}, cut=1000, stalls=True)
@@ -217,15 +236,15 @@ def test_other_files_are_read_when_one_fails(serve: Serve, memory: fsspec.Abstra
     inputs = find_inputs([f"{server.url}/x.log", f"{server.url}/gone.log", "memory://x.log"], faults)
     found: list[str] = []
     with pytest.raises(
-        ToolkitError, match=r"cannot be read: after 1,\d+,\d+ of [\d,]+ bytes: the connection ended"
+        ToolkitError, match=r"cannot be read: after [\d,]+ of 4,888,890 bytes: the connection ended"
     ) as caught:
         found.extend(str(review) for review in read_reviews(inputs, faults=faults))
     assert [fault.place and fault.place.file for fault in caught.value.faults] == [
         f"{server.url}/gone.log",
         f"{server.url}/x.log",
     ]
-    assert 20_000 < len(found) < 50_000
-    assert "uid='9'" in found[-1] or "memory://x.log" in found[-1]
+    assert 1 < len(found) < 50_000
+    assert "memory://x.log" in found[-1]
 
 
 def test_an_input_by_url_and_by_path() -> None:

@@ -38,10 +38,13 @@ def can_be_cut(inputs: Sequence[Input]) -> bool:
 
 def is_one_shard(inputs: Sequence[Input]) -> bool:
     """Return whether there is no more than one file, and it is not cut: compressed, or behind a URL."""
-    if len(inputs) != 1 or inputs[0].path is None:
-        return not inputs or inputs[0].url is not None
+    if len(inputs) != 1:
+        return not inputs
+    path = inputs[0].path
+    if path is None:
+        return inputs[0].url is not None
     try:
-        with inputs[0].path.open("rb") as stream:
+        with path.open("rb") as stream:
             return is_compressed(stream)
     except OSError:
         return True
@@ -61,10 +64,11 @@ def cut(inputs: Sequence[Input], size: int, events_before: int = 0, first_time_n
     waiting: list[Shard] = []
     waits = 0
     for found in inputs:
+        is_of_any_size = found.url is not None and found.known_size is None
         for begin, end, lines, length in _parts(found, size):
             waiting.append(Shard(found.url or found.name, begin, end, lines, events_before, first_time_ns))
             waits += length
-            if waits >= size or len(waiting) >= _MOST:
+            if waits >= size or len(waiting) >= _MOST or is_of_any_size:
                 yield Batch(tuple(waiting), waits)
                 waiting, waits = [], 0
     if waiting:

@@ -92,7 +92,7 @@ def _missing_certificate(chain: list[BaseException], scheme: str) -> StorageErro
     return StorageError(f"no TLS connection: {words}", hint, ExitCode.ENVIRONMENT)
 
 
-def _cut_short(chain: list[BaseException], scheme: str) -> StorageError | None:
+def _cut_short(chain: list[BaseException], _scheme: str) -> StorageError | None:
     if any(part in _kind(each) for each in chain for part in _CUT_SHORT):
         return StorageError("the connection ended too early", exit_code=ExitCode.ENVIRONMENT)
     return None

@@ -7,7 +7,6 @@ import io
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
 from toolkit.storage.failures import StorageError, reaching
@@ -33,8 +32,14 @@ def open_url(url: str, begin: int = 0) -> io.BufferedReader:
     """
     system, path = open_system(url)
     with reaching(url):
-        source = _Answer(system, path, begin) if is_http(url) else _Blocks(system, path, begin)
+        source = _answer(system, path, begin) if is_http(url) else _Blocks(system, path, begin)
     return io.BufferedReader(_Stream(url, source, begin), _BUFFER)
+
+
+def _answer(system: AbstractFileSystem, url: str, begin: int) -> _Source:
+    from toolkit.storage.answers import Answer
+
+    return Answer(system, url, begin)
 
 
 class _Source(Protocol):
@@ -125,24 +130,3 @@ class _Blocks:
         else:
             wanted = partial(self._system.cat_file, self._path, start=begin, end=end)
             self._coming.append((end - begin, wanted, lambda: None))
-
-
-class _Answer:
-    """A file that a server sends in one answer; one that cannot begin anywhere sends what is passed over first."""
-
-    def __init__(self, system: AbstractFileSystem, url: str, begin: int) -> None:
-        headers = {"Range": f"bytes={begin}-"} if begin else {}
-        self._file = system.open(url, block_size=0, size=1, headers=headers)  # a size, so that it is not asked for
-        answer = self._file.r
-        has_all = answer.status != HTTPStatus.PARTIAL_CONTENT
-        length = None if answer.headers.get("Content-Encoding") else answer.content_length
-        self.size: int | None = None if length is None else length + (0 if has_all else begin)
-        missing = begin if has_all else 0
-        while missing > 0 and (passed := self._file.read(min(missing, BLOCK))):
-            missing -= len(passed)
-
-    def read(self) -> bytes:
-        return bytes(self._file.read(BLOCK))
-
-    def close(self) -> None:
-        self._file.close()
