@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from toolkit.engine.summary import Summary
 from toolkit.errors import ToolkitError
 from toolkit.events.files import Input
 from toolkit.events.tally import Tally
+from toolkit.storage import reading
 
 RULES = """
 - {rule: a, desc: d, source: k8s_admission, priority: INFO, condition: kar.verb = CREATE, output: "%kar.target.name"}
@@ -180,3 +182,42 @@ def test_shards_of_logs_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(ToolkitError, match="no such file or folder") as raised:
         shards_of([tmp_path / "gone", tmp_path / "too"], 10)
     assert len(raised.value.faults) == 2
+
+
+@given(CUT)
+@settings(max_examples=40, deadline=None)
+def test_a_log_behind_a_url_is_read_from_anywhere(cut: tuple[bytes, list[int]]) -> None:
+    content, at = cut
+    MemoryFileSystem.store.clear()
+    MemoryFileSystem().pipe("/any.log", content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "BLOCK", 300)
+        patch.setattr(reading, "_LINE", 50)
+        whole = scan_shard(RULES, Shard("memory://any.log"), Task(rendered=True))
+        edges = [0, *(edge for edge in at if edge), max(len(content), *at, 1)]
+        parts = [
+            Shard("memory://any.log", *pair, None if pair[0] else 0) for pair in pairwise(edges) if pair[1] > pair[0]
+        ]
+        results = [scan_shard(RULES, part, Task(rendered=True)) for part in parts]
+    assert [line for result in results for line in result.alerts] == list(whole.alerts)
+    assert said(joined(results)) == said(whole)
+
+
+def test_of_a_shard_behind_a_url_little_more_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    MemoryFileSystem.store.clear()
+    line = LINE % (1, b"CREATE", 1) + b"\n"
+    MemoryFileSystem().pipe("/large.log", line * 1000)
+    monkeypatch.setattr(reading, "BLOCK", 10 * len(line))
+    monkeypatch.setattr(reading, "_LINE", len(line))
+    fetched = 0
+    real = MemoryFileSystem.cat_file
+
+    def counted(self: MemoryFileSystem, path: str, start: int, end: int) -> bytes:
+        nonlocal fetched
+        fetched += end - start
+        return bytes(real(self, path, start, end))
+
+    monkeypatch.setattr(MemoryFileSystem, "cat_file", counted)
+    result = scan_shard(RULES, Shard("memory://large.log", 100 * len(line), 200 * len(line), None), Task())
+    assert result.length == 100
+    assert fetched <= 102 * len(line)

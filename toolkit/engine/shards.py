@@ -214,7 +214,7 @@ def _opened(shard: Shard) -> IO[bytes]:
         if (shard.begin, shard.end) == (0, None):
             return file_at(shard.path).open()
         if is_url(shard.path):
-            return open_url(shard.path, before)
+            return open_url(shard.path, before, shard.end)
         stream: IO[bytes] = Path(shard.path).open("rb")  # noqa: SIM115
         stream.seek(before)
         return stream

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import sys
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -22,17 +23,20 @@ AHEAD = 2
 """So many blocks are on their way while one is read."""
 _BUFFER = 2**18
 _PEEKED = 4
+_LINE = 2**16
+"""Bytes that the last line of what is wanted mostly has no more than."""
 
 
-def open_url(url: str, begin: int = 0) -> io.BufferedReader:
+def open_url(url: str, begin: int = 0, end: int | None = None) -> io.BufferedReader:
     """Open a file behind a URL for reading from byte `begin`; its `raw.tell()` says how far reading has come.
 
-    No more than some blocks of it are in memory. Raises StorageError (an OSError) here and while it is read;
+    No more than some blocks of it are in memory. What begins at `end` or later is asked for when it is read, not ahead:
+    reading mostly ends with the line that is there. Raises StorageError (an OSError) here and while it is read;
     ToolkitError as `open_system` does.
     """
     system, path = open_system(url)
     with reaching(url):
-        source = _answer(system, path, begin) if is_http(url) else _Blocks(system, path, begin)
+        source = _answer(system, path, begin) if is_http(url) else _Blocks(system, path, begin, end)
     return io.BufferedReader(_Stream(url, source, begin), _BUFFER)
 
 
@@ -99,16 +103,19 @@ class _Stream(io.RawIOBase):
 class _Blocks:
     """A file of which any part can be had: some blocks are on their way while one is read."""
 
-    def __init__(self, system: AbstractFileSystem, path: str, begin: int) -> None:
+    def __init__(self, system: AbstractFileSystem, path: str, begin: int, end: int | None) -> None:
         self.size: int | None = facts(system, path)["size"]
         self._system = system
         self._path = path
-        self._begins = iter(range(begin, self.size or 0, BLOCK))
+        self._at = begin
+        self._ahead_to = min(self.size or 0, sys.maxsize if end is None else end + _LINE)
         self._coming: deque[tuple[int, Callable[[], bytes], Callable[[], object]]] = deque()
 
     def read(self) -> bytes:
-        while len(self._coming) <= AHEAD and (begin := next(self._begins, None)) is not None:
-            self._ask(begin)
+        while self._at < self._ahead_to and len(self._coming) <= AHEAD:
+            self._ask(self._ahead_to)
+        if not self._coming and self._at < (self.size or 0):
+            self._ask(self.size or 0)
         if not self._coming:
             return b""
         length, block, _ = self._coming.popleft()
@@ -121,8 +128,9 @@ class _Blocks:
             cancel()
         self._coming.clear()
 
-    def _ask(self, begin: int) -> None:
-        end = min(begin + BLOCK, self.size or 0)
+    def _ask(self, most: int) -> None:
+        begin, self._at = self._at, min(self._at + BLOCK, most)
+        end = self._at
         if self._system.async_impl:
             asked = self._system._cat_file(self._path, start=begin, end=end)
             future = asyncio.run_coroutine_threadsafe(asked, self._system.loop)
