@@ -31,7 +31,7 @@ bench: $(BIN)/.installed-dev ## measure the engine, and write docs/performance.m
 	$(BIN)/python scripts/bench.py
 
 test-remote: $(VENV)-remote/.installed ## logs in buckets, on a server with the interface of S3
-	$(VENV)-remote/bin/pytest -rA -m remote tests/storage tests/test_readme.py
+	$(VENV)-remote/bin/pytest -rA -m remote tests/storage tests/spread tests/test_readme.py
 
 test-soak: $(BIN)/.installed-dev ## 100,000 requests through the recorder, beside a server that does nothing
 	$(BIN)/pytest -q -s -m soak tests/webhook/test_soak.py tests/webhook/test_slow_callers.py

@@ -6,6 +6,7 @@ import queue
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from distributed import KilledWorker
@@ -23,7 +24,7 @@ _LEAST_AHEAD = 16
 _AHEAD = 3
 """So many parts a thread of the cluster are with it at a time, and no fewer than the other figure."""
 _LOOK = 5.0
-"""Seconds between looks at the cluster while nothing comes back."""
+"""Seconds between looks at the cluster."""
 
 
 class Driver:
@@ -42,6 +43,7 @@ class Driver:
         self._running: dict[int, tuple[Part, Future]] = {}
         self._ended: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._threads = 0
+        self._next_look = 0.0
         self.begun = 0
         """How often a worker began with a part; more than there were parts to do where workers were lost."""
 
@@ -58,8 +60,8 @@ class Driver:
             self._end()
 
     def _gone_through(self, parts: Iterator[Part]) -> Iterator[Part]:
-        self._look()
         while True:
+            self._look()
             while len(self._running) < max(_LEAST_AHEAD, _AHEAD * self._threads) and (part := next(parts, None)):
                 self._submit(part)
             if not self._running:
@@ -67,7 +69,6 @@ class Driver:
             try:
                 number = self._ended.get(timeout=_LOOK)
             except queue.Empty:
-                self._look()
                 continue
             part, future = self._running.pop(number)
             self._results.put(part.number, self._answer(part, future))
@@ -119,7 +120,10 @@ class Driver:
         return ToolkitError(faults, error.exit_code)
 
     def _look(self) -> None:
-        """See how large the cluster is, and say so when it has come to nothing."""
+        """See now and then how large the cluster is, and say so when it has come to nothing."""
+        if monotonic() < self._next_look:
+            return
+        self._next_look = monotonic() + _LOOK
         try:
             threads = sum(self._client.nthreads().values())
         except Exception as error:  # whatever a connection raises
