@@ -116,7 +116,6 @@ def test_commands_on_a_cluster_give_what_is_shown(page: Path, folder: Path) -> N
 def test_commands_on_a_bucket_give_what_is_shown(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The bucket `cluster-logs` holds a day of logs, as `s3://cluster-logs/2026/11/23/`."""
     import fsspec
-
     from s3_server import s3_endpoint
 
     for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):

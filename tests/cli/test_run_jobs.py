@@ -169,7 +169,7 @@ def test_how_many_processes(
 
     monkeypatch.setattr("toolkit.engine.pool.scan_batches", counting)
     monkeypatch.setattr("toolkit.cli.run_jobs.LARGE", large)
-    monkeypatch.setattr("toolkit.cli.run_jobs._cores", lambda: 2)
+    monkeypatch.setattr("toolkit.engine.pool.cores", lambda: 2)
     toolkit("run", "-r", "rules.yaml", *flags, "logs/kube-audit-rest.log")
     assert taken == jobs
 

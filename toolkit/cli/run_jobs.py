@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -79,6 +78,7 @@ class Scan:
 
     def _jobs(self, inputs: Sequence[Input]) -> int:
         from toolkit.engine.cutting import can_be_cut, is_one_shard, total_size
+        from toolkit.engine.pool import cores
         from toolkit.engine.whole_run import counts_events
 
         if self._wanted == 1 or not can_be_cut(inputs) or is_one_shard(inputs):
@@ -88,7 +88,7 @@ class Scan:
         if rule := counts_events(self._engine):
             typer.echo(f"note: one process: the rule {rule!r} names evt.num, which counts all events before", err=True)
             return 1
-        return self._wanted or _cores()
+        return self._wanted or cores()
 
     def _has_slow_output(self) -> bool:
         """Return whether alerts go where each takes its time, so that faster reading gains little."""
@@ -139,8 +139,3 @@ class Scan:
         for number, line in result.lines:
             self._statistics.count(rules[number])
             outputs.put_line(Line(line, rules[number].priority))
-
-
-def _cores() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

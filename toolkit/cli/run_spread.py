@@ -67,7 +67,8 @@ def run_spread(plan: Plan, spread: Spread, *, strict: bool, summary: bool) -> in
     rules = read_rule_files(plan.rules)
     engine = plan.engine(plan.load_rules(rules))
     inputs = _inputs(plan, engine, faults)
-    _say_what_is_not_used(plan, spread.out)
+    if not summary:
+        _say_what_is_not_used(plan, spread.out)
     with termination_heard():
         run = _prepared(plan, rules, engine, inputs, spread, is_summed_up=summary)
         try:

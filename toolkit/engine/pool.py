@@ -28,6 +28,11 @@ _Found = tuple[list[ShardResult], ToolkitError | OSError | None]
 _Pending = deque[tuple[int, Batch, Future[_Found]]]
 
 
+def cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def scan_batches(
     rules: Rules, batches: Iterable[Batch], task: Task, jobs: int
 ) -> Generator[tuple[Batch, list[ShardResult]], None, None]:

@@ -9,10 +9,11 @@ from itertools import chain
 from pathlib import Path
 
 from toolkit import __version__
+from toolkit.engine.pool import cores
 from toolkit.engine.ranges import cut_by_size, most_parts
 from toolkit.errors import Fault, ToolkitError
 from toolkit.spread import names
-from toolkit.spread.cluster import connected, cores
+from toolkit.spread.cluster import connected
 from toolkit.spread.documents import PartResult, to_json
 from toolkit.spread.names import TOTAL, PartNames
 from toolkit.spread.plan import Begun, RunPlan, begin
@@ -54,11 +55,11 @@ class SpreadRun:
         self._scheduler = scheduler
         self._before = before
         self._say = say
-        most = most_parts(plan.inputs, plan.shard_size)
-        self._names = PartNames.up_to(most)
+        self._most = most_parts(plan.inputs, plan.shard_size)
+        self._names = PartNames.up_to(self._most)
         begun = begin(plan, folder)
         self._run = begun.digest
-        self._results = Results(begun.digest, folder, self._names, most, self._whole(begun))
+        self._results = Results(begun.digest, folder, self._names, self._most, self._whole(begun))
         self._job = Job(
             begun.digest,
             plan.rules,
@@ -93,7 +94,7 @@ class SpreadRun:
         self._folder.write(TOTAL, to_json(members))
 
     def _gone_through(self, parts: Iterator[Part], advance: Callable[[int], None]) -> Generator[Done, None, None]:
-        with connected(self._scheduler, cores()) as client:
+        with connected(self._scheduler, min(cores(), self._most)) as client:
             from toolkit.spread.driver import Driver
 
             driver = Driver(client, self._job, self._results, self._say, is_far=self._scheduler is not None)
