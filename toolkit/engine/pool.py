@@ -100,7 +100,7 @@ class _Pool:
 
     def end(self) -> None:
         """Kill what still runs, and wait for its end."""
-        with _signals_held_back():
+        with signals_held_back():
             self._note_processes()
             if self._pending:
                 for process in self._processes.values():
@@ -110,7 +110,7 @@ class _Pool:
                 process.join()
 
     def _submit(self, number: int, batch: Batch) -> None:
-        with _signals_held_back():
+        with signals_held_back():
             self._pending.append((number, batch, self._submitted(number, batch)))
             self._note_processes()
 
@@ -169,7 +169,7 @@ def _end_of(status: int | None) -> str:
 
 
 @contextmanager
-def _signals_held_back() -> Iterator[None]:
+def signals_held_back() -> Iterator[None]:
     """Have SIGINT and SIGTERM wait, whichever thread gets them; processes that are begun here do not get them."""
     held: list[int] = []
     handlers = {}

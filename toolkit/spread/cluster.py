@@ -9,6 +9,7 @@ import re
 import signal
 import socket
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -19,6 +20,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from toolkit import __version__
+from toolkit.engine.pool import signals_held_back
 from toolkit.errors import ToolkitError, environment, usage
 
 if TYPE_CHECKING:
@@ -109,8 +111,8 @@ def _far(address: str) -> Iterator[Client]:
     except Exception as error:  # dask raises what its libraries have
         why = "whoever listens there does not speak as one" if isinstance(error, TimeoutError) else _first_line(error)
         raise environment(f"no scheduler answers at {address}: {why}", hint=_connection_hint(address)) from error
-    with client:
-        yield client
+    with _closing_at_leisure() as stack:
+        yield stack.enter_context(client)
 
 
 def _check_reached(address: str) -> None:
@@ -175,46 +177,73 @@ def _near(workers: int) -> Iterator[Client]:
     import dask
     from distributed import Client, LocalCluster
 
-    with ExitStack() as stack:
+    with _closing_at_leisure() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="toolkit-run-", ignore_cleanup_errors=True))
         stack.enter_context(dask.config.set({**_QUIET, "temporary-directory": folder}))
         try:
-            with _interrupts_held_back():
-                cluster = LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    host="127.0.0.1",
-                    dashboard_address=None,
-                    worker_dashboard_address=None,
-                    silence_logs=logging.CRITICAL,
-                    local_directory=folder,
-                    memory_limit=0,
+            with _ends_held_back():
+                cluster = stack.enter_context(
+                    LocalCluster(
+                        n_workers=workers,
+                        threads_per_worker=1,
+                        host="127.0.0.1",
+                        dashboard_address=None,
+                        worker_dashboard_address=None,
+                        silence_logs=logging.CRITICAL,
+                        local_directory=folder,
+                        memory_limit=0,
+                    )
                 )
         except Exception as error:  # dask raises what its libraries have
             raise environment(f"no workers could be started on this machine: {_first_line(error)}") from error
-        stack.enter_context(cluster)
         yield stack.enter_context(Client(cluster, set_as_default=False))
 
 
 @contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Have Ctrl-C wait here, and never reach the processes that are begun meanwhile, nor later by the same threads.
+def _closing_at_leisure() -> Iterator[ExitStack]:
+    """Give a stack whose contexts are left with Ctrl-C and SIGTERM held back, so that nothing of them is left."""
+    with ExitStack() as stack:
+        try:
+            yield stack
+        finally:
+            with signals_held_back():
+                stack.close()
+
+
+@contextmanager
+def _ends_held_back() -> Iterator[None]:
+    """Have Ctrl-C and SIGTERM wait here; Ctrl-C never reaches processes begun meanwhile, or later by threads begun now.
 
     Python's own process for semaphores has to be there before: starting it lets Ctrl-C through again. It warns of what
     is left where this process is killed, and cleans up; nobody needs to read that.
     """
-    warned = os.environ.get("PYTHONWARNINGS")
+    held: list[int] = []
+    is_main = threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGTERM, lambda number, _: held.append(number)) if is_main else None
+    with _warnings_off():
+        resource_tracker.ensure_running()
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            if handler is not None:
+                signal.signal(signal.SIGTERM, handler)
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            for number in held[:1]:
+                signal.raise_signal(number)
+
+
+@contextmanager
+def _warnings_off() -> Iterator[None]:
+    """Have processes that are begun meanwhile warn of nothing."""
+    before = os.environ.get("PYTHONWARNINGS")
     os.environ["PYTHONWARNINGS"] = "ignore"
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    resource_tracker.ensure_running()
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.environ.pop("PYTHONWARNINGS")
-        if warned is not None:
-            os.environ["PYTHONWARNINGS"] = warned
+        if before is not None:
+            os.environ["PYTHONWARNINGS"] = before
 
 
 def _check_versions(client: Client, address: str) -> None:
