@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import random
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -261,3 +263,26 @@ def test_nothing_of_an_endless_file_is_kept(slow: type[Slow], monkeypatch: pytes
     asked = slow.asked
     assert asked <= 2 + reading.AHEAD
     assert threading.active_count() <= max(before, 2)
+
+
+@pytest.mark.parametrize("store", ["http", "file"])
+def test_memory_is_bounded_whatever_the_file(serve: Serve, tmp_path: Path, store: str) -> None:
+    """A file of 160 MB takes hardly more than one of 16 MB, which is more than all blocks that can be ahead."""
+    line = b"x" * 4095 + b"\n"
+    files = {"/small.log": line * 4_000, "/large.log": line * 40_000}
+    if store == "http":
+        base = serve(files).url
+    else:
+        base = f"file://{tmp_path}"
+        for name, content in files.items():
+            (tmp_path / name[1:]).write_bytes(content)
+    assert grown(f"{base}/small.log", f"{base}/large.log") < 16
+
+
+def grown(small: str, large: str) -> float:
+    """Return how many MiB more the large file of 40,000 lines takes than the small one."""
+    program = Path(__file__).with_name("reading_memory.py")
+    run = subprocess.run([sys.executable, program, small, large], capture_output=True, text=True, check=True)
+    (few, before), (many, after) = (line.split() for line in run.stdout.splitlines())
+    assert (few, many) == ("4000", "40000")
+    return float(after) - float(before)
