@@ -22,7 +22,7 @@ from toolkit.errors import ExitCode, Faults, ToolkitError
 from toolkit.events.files import Input, file_at, find_inputs
 from toolkit.events.reader import read_reviews
 from toolkit.storage import answers, reading, systems
-from toolkit.storage.failures import StorageError
+from toolkit.storage.failures import StorageError, why
 from toolkit.storage.listing import find
 from toolkit.storage.reading import open_url
 
@@ -90,13 +90,29 @@ def test_a_file_that_became_shorter_is_not_read_as_if_it_were_whole(slow: type[S
         stream.read()
 
 
+def test_a_file_without_a_size_is_not_read_as_if_it_were_empty(
+    slow: type[Slow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unknown(_: object, path: str, **__: object) -> dict[str, Any]:
+        return {"name": path, "size": None, "type": "file"}
+
+    monkeypatch.setattr(Slow, "_info", unknown)
+    with pytest.raises(StorageError, match="its size is not known"):
+        open_url("slow://x")
+
+
+def test_errors_do_not_tell_what_is_not_to_be_shown() -> None:
+    url = "https://me:secret@host:x/y.log?sign=secret"
+    assert "secret" not in str(why(ValueError(f"no good: {url}"), url))
+
+
 def test_a_store_that_says_nothing_more_is_given_up(slow: type[Slow], monkeypatch: pytest.MonkeyPatch) -> None:
     async def never(*_: object, **__: object) -> bytes:
         await asyncio.sleep(60)
         return b""
 
     monkeypatch.setattr(Slow, "_cat_file", never)
-    monkeypatch.setattr(reading, "ANSWER", 0.1)
+    monkeypatch.setattr(reading, "_PATIENCE", 0.1)
     with open_url("slow://x") as stream, pytest.raises(StorageError, match="after 0 of 300,000 bytes: no answer in"):
         stream.read()
 
