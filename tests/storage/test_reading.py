@@ -237,6 +237,11 @@ def test_patterns_need_something_that_can_be_listed() -> None:
             find(url)
 
 
+def test_a_url_that_cannot_be() -> None:
+    with pytest.raises(StorageError, match="port"):
+        find("https://host:99999/x.log")
+
+
 def test_questions_and_brackets_of_hosts_are_no_patterns(serve: Serve) -> None:
     server = serve({"/x.log": CONTENT})
     (found,) = find(f"{server.url}/x.log?a=*[").files

@@ -68,6 +68,8 @@ def reaching(url: str) -> Iterator[None]:
 
 def why(error: BaseException, url: str) -> StorageError:
     """Return in plain words what an error of a store's library says."""
+    if isinstance(error, FileNotFoundError) and error.__cause__:
+        error = error.__cause__  # fsspec has this for whatever goes wrong by HTTP
     chain = list(_chain(error))
     scheme = {"s3a": "s3", "gcs": "gs"}.get(scheme := scheme_of(url), scheme)
     for told in (_missing_certificate, _cut_short, _refused, _without_credentials, _unreached, _absent):

@@ -43,7 +43,8 @@ def open_system(url: str) -> tuple[AbstractFileSystem, str]:
     _hush()
     kind = _class_of(url)
     with reaching(url):
-        return kind(**_options(kind, url)), kind._strip_protocol(url)
+        scheme = scheme_of(url)
+        return kind(**_options(kind, url)), kind._strip_protocol(f"{scheme}{url[len(scheme) :]}")
 
 
 Facts = dict[str, Any]
