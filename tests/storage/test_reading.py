@@ -238,7 +238,7 @@ def test_patterns_need_something_that_can_be_listed() -> None:
 
 
 def test_a_url_that_cannot_be() -> None:
-    with pytest.raises(StorageError, match="port"):
+    with pytest.raises(StorageError, match="Port out of range"):
         find("https://host:99999/x.log")
 
 
