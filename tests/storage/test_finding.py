@@ -114,6 +114,12 @@ def test_stores_are_gone_through_as_disks_are(
     assert found_below(base, pattern) == found_below(disk, pattern)
 
 
+def test_schemes_may_be_in_capitals(memory: fsspec.AbstractFileSystem) -> None:
+    memory.pipe_file("/b/1.log", b"123")
+    for url in ("MEMORY://b/1.log", "Memory://b", "MEMORY://b/*"):
+        assert [each.name.lower() for each in find_inputs([url], Faults())] == ["memory://b/1.log"]
+
+
 def test_the_patterns_find_something(disk: str) -> None:
     found = [found_below(disk, pattern)[0] for pattern in PATTERNS]
     assert sum(map(bool, found)) > 25

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import random
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +22,7 @@ from toolkit.errors import ExitCode, Faults, ToolkitError
 from toolkit.events.files import Input, file_at, find_inputs
 from toolkit.events.reader import read_reviews
 from toolkit.storage import answers, reading, systems
-from toolkit.storage.failures import StorageError
+from toolkit.storage.failures import StorageError, why
 from toolkit.storage.listing import find
 from toolkit.storage.reading import open_url
 
@@ -88,13 +90,29 @@ def test_a_file_that_became_shorter_is_not_read_as_if_it_were_whole(slow: type[S
         stream.read()
 
 
+def test_a_file_without_a_size_is_not_read_as_if_it_were_empty(
+    slow: type[Slow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unknown(_: object, path: str, **__: object) -> dict[str, Any]:
+        return {"name": path, "size": None, "type": "file"}
+
+    monkeypatch.setattr(Slow, "_info", unknown)
+    with pytest.raises(StorageError, match="its size is not known"):
+        open_url("slow://x")
+
+
+def test_errors_do_not_tell_what_is_not_to_be_shown() -> None:
+    url = "https://me:secret@host:x/y.log?sign=secret"
+    assert "secret" not in str(why(ValueError(f"no good: {url}"), url))
+
+
 def test_a_store_that_says_nothing_more_is_given_up(slow: type[Slow], monkeypatch: pytest.MonkeyPatch) -> None:
     async def never(*_: object, **__: object) -> bytes:
         await asyncio.sleep(60)
         return b""
 
     monkeypatch.setattr(Slow, "_cat_file", never)
-    monkeypatch.setattr(reading, "ANSWER", 0.1)
+    monkeypatch.setattr(reading, "_PATIENCE", 0.1)
     with open_url("slow://x") as stream, pytest.raises(StorageError, match="after 0 of 300,000 bytes: no answer in"):
         stream.read()
 
@@ -219,6 +237,11 @@ def test_patterns_need_something_that_can_be_listed() -> None:
             find(url)
 
 
+def test_a_url_that_cannot_be() -> None:
+    with pytest.raises(StorageError, match="Port out of range"):
+        find("https://host:99999/x.log")
+
+
 def test_questions_and_brackets_of_hosts_are_no_patterns(serve: Serve) -> None:
     server = serve({"/x.log": CONTENT})
     (found,) = find(f"{server.url}/x.log?a=*[").files
@@ -261,3 +284,26 @@ def test_nothing_of_an_endless_file_is_kept(slow: type[Slow], monkeypatch: pytes
     asked = slow.asked
     assert asked <= 2 + reading.AHEAD
     assert threading.active_count() <= max(before, 2)
+
+
+@pytest.mark.parametrize("store", ["http", "file"])
+def test_memory_is_bounded_whatever_the_file(serve: Serve, tmp_path: Path, store: str) -> None:
+    """A file of 160 MB takes hardly more than one of 16 MB, which is more than all blocks that can be ahead."""
+    line = b"x" * 4095 + b"\n"
+    files = {"/small.log": line * 4_000, "/large.log": line * 40_000}
+    if store == "http":
+        base = serve(files).url
+    else:
+        base = f"file://{tmp_path}"
+        for name, content in files.items():
+            (tmp_path / name[1:]).write_bytes(content)
+    assert grown(f"{base}/small.log", f"{base}/large.log") < 16
+
+
+def grown(small: str, large: str) -> float:
+    """Return how many MiB more the large file of 40,000 lines takes than the small one."""
+    program = Path(__file__).with_name("reading_memory.py")
+    run = subprocess.run([sys.executable, program, small, large], capture_output=True, text=True, check=True)
+    (few, before), (many, after) = (line.split() for line in run.stdout.splitlines())
+    assert (few, many) == ("4000", "40000")
+    return float(after) - float(before)

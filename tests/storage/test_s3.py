@@ -18,6 +18,7 @@ from command_line import Toolkit
 from log_server import LogServer
 from s3_server import s3_endpoint
 from test_finding import NAMES, PATTERNS, found_below
+from test_reading import grown
 from test_run_on_urls import CAPTURED, FLAGS, on_disk, said
 
 from toolkit.errors import ExitCode
@@ -207,3 +208,10 @@ def test_options_by_fsspec_configuration_and_nothing_but_words_on_the_terminal(
         assert run.stdout
         strange = [line for line in run.stderr.splitlines() if "Unclosed" in line or "Task" in line or "Error" in line]
         assert not strange
+
+
+def test_memory_is_bounded_whatever_the_object(bucket: fsspec.AbstractFileSystem) -> None:
+    line = b"x" * 4095 + b"\n"
+    for name, lines in {"small": 4_000, "large": 40_000}.items():
+        bucket.pipe_file(f"logs/{name}", line * lines)
+    assert grown("s3://logs/small", "s3://logs/large") < 16

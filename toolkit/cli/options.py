@@ -61,8 +61,8 @@ EventsArgument = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="EVENTS",
-        help="Logs, folders of logs or patterns, by path or by URL such as s3://bucket/logs/; - for standard input (the "
-        "default).",
+        help="Logs, folders of logs or patterns, by path or by URL such as s3://bucket/logs/; - for standard input "
+        "(the default).",
     ),
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Fail (exit 1) when some lines are broken.")]

@@ -36,8 +36,8 @@ def run(
         list[str] | None,
         typer.Argument(
             metavar="EVENTS",
-            help="Logs, folders of logs, patterns such as 'logs/**/*.log', by path or by URL (s3://bucket/logs/, gs://…, "
-            "https://host/x.log.gz); - for standard input; or an endpoint that reviews are posted to: "
+            help="Logs, folders of logs, patterns such as 'logs/**/*.log', by path or by URL (s3://bucket/logs/, gs://…,"
+            " https://host/x.log.gz); - for standard input; or an endpoint that reviews are posted to: "
             "http://:port/path or https://…, which does not end as the name of a log does. By default what open_params "
             "of the configuration names, else standard input.",
         ),

@@ -68,12 +68,16 @@ def reaching(url: str) -> Iterator[None]:
 
 def why(error: BaseException, url: str) -> StorageError:
     """Return in plain words what an error of a store's library says."""
+    if isinstance(error, FileNotFoundError) and error.__cause__:
+        error = error.__cause__  # fsspec has this for whatever goes wrong by HTTP
     chain = list(_chain(error))
     scheme = {"s3a": "s3", "gcs": "gs"}.get(scheme := scheme_of(url), scheme)
     for told in (_missing_certificate, _cut_short, _refused, _without_credentials, _unreached, _absent):
         if found := told(chain, scheme):
-            return found
-    return StorageError(_words(error), exit_code=ExitCode.ENVIRONMENT)
+            break
+    else:
+        found = StorageError(_words(error), exit_code=ExitCode.ENVIRONMENT)
+    return StorageError(found.reason.replace(url, shown_url(url)), found.hint, found.exit_code)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -156,7 +160,7 @@ def _system_words(error: BaseException) -> str:
 
 
 def _words(error: BaseException) -> str:
-    """Return what an error says, in one line without the URL that it may have at its end."""
+    """Return what an error says, in one line, by HTTP with its status."""
     status, message = _status(error), getattr(error, "message", None)
     said = f"{status} {message}" if status and isinstance(message, str) else str(error)
     first = said.strip().splitlines()[0] if said.strip() else type(error).__name__

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from toolkit.storage.failures import StorageError, reaching
-from toolkit.storage.systems import ANSWER, facts, open_system
+from toolkit.storage.systems import facts, open_system
 from toolkit.storage.urls import is_http
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ BLOCK = 4 * 2**20
 """Bytes that are asked for at once."""
 AHEAD = 2
 """So many blocks are on their way while one is read."""
+_PATIENCE = 300
+"""Seconds that a block may take by a slow line; that nothing comes at all, stores' own clients tell much sooner."""
 _BUFFER = 2**18
 _PEEKED = 4
 _LINE = 2**16
@@ -104,7 +106,9 @@ class _Blocks:
     """A file of which any part can be had: some blocks are on their way while one is read."""
 
     def __init__(self, system: AbstractFileSystem, path: str, begin: int, end: int | None) -> None:
-        self.size: int | None = facts(system, path)["size"]
+        self.size: int | None = facts(system, path).get("size")
+        if self.size is None:
+            raise StorageError("its size is not known", "copy it to a disk, or pipe it: toolkit run -")
         self._system = system
         self._path = path
         self._at = begin
@@ -134,7 +138,7 @@ class _Blocks:
         if self._system.async_impl:
             asked = self._system._cat_file(self._path, start=begin, end=end)
             future = asyncio.run_coroutine_threadsafe(asked, self._system.loop)
-            self._coming.append((end - begin, partial(future.result, ANSWER), future.cancel))
+            self._coming.append((end - begin, partial(future.result, _PATIENCE), future.cancel))
         else:
             wanted = partial(self._system.cat_file, self._path, start=begin, end=end)
             self._coming.append((end - begin, wanted, lambda: None))

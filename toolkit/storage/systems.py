@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 from toolkit.errors import ToolkitError, closest, environment, usage
@@ -42,7 +43,8 @@ def open_system(url: str) -> tuple[AbstractFileSystem, str]:
     _hush()
     kind = _class_of(url)
     with reaching(url):
-        return kind(**_options(kind, url)), kind._strip_protocol(url)
+        scheme = scheme_of(url)
+        return kind(**_options(kind, url)), kind._strip_protocol(f"{scheme}{url[len(scheme) :]}")
 
 
 Facts = dict[str, Any]
@@ -102,6 +104,7 @@ def _defaults(scheme: str) -> dict[str, Any]:
 
 def _hush() -> None:
     """Keep what libraries say to themselves off the terminal; what matters comes as an error."""
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     for name in _NOISY:
         logger = logging.getLogger(name)
         if not logger.handlers:

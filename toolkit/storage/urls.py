@@ -6,7 +6,7 @@ import re
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _CHAIN = re.compile(r".*::[a-z][a-z0-9+.-]*://", re.IGNORECASE | re.DOTALL)
-_NAMED = re.compile(r"(?P<scheme>https?://)(?:[^/?#@]*@)?(?P<rest>[^?#]*)(?P<query>[?#].*)?", re.IGNORECASE | re.DOTALL)
+_PASSWORD = re.compile(r"(?<=://)[^/?#@]*:[^/?#@]*@")
 _HTTP = ("http", "https")
 
 
@@ -32,6 +32,8 @@ def is_chain(url: str) -> bool:
 
 
 def shown_url(url: str) -> str:
-    """Return a URL as anybody may see it: one of HTTP without password and query, in which signatures stand."""
-    found = _NAMED.fullmatch(url)
-    return f"{found['scheme']}{found['rest']}{'?…' if found['query'] else ''}" if found else url
+    """Return a URL as anybody may see it: without a password, and by HTTP without its query, where signatures are."""
+    if not is_url(url):
+        return url
+    shown = _PASSWORD.sub("", url, count=1)
+    return re.sub(r"[?#].*", "?…", shown, count=1, flags=re.DOTALL) if is_http(url) else shown
