@@ -9,7 +9,7 @@ import argparse
 import gzip
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import zstandard
@@ -36,6 +36,9 @@ from measuring import (
 )
 
 from toolkit.engine.run import Engine
+from toolkit.engine.shards import Shard, Task, scan_shard
+from toolkit.ruleset.files import read_rule_files
+from toolkit.ruleset.loader import RuleFile
 
 PAGE = ROOT / "docs" / "performance.md"
 RUN = [sys.executable, "-m", "toolkit", "run", "-o", "json"]
@@ -72,6 +75,7 @@ def _tables(lines: Lines, rounds: int) -> Iterator[str]:
     yield table("Figures", [*_against_parsing(lines, rounds), *_many_rules(lines, rounds), *_whole(lines)])
     yield table("Beside them, per event", _beside(lines, rounds))
     yield table("From files, per event", _files(lines, rounds))
+    yield table("A petabyte", _petabyte(lines, rounds))
     yield TAIL
 
 
@@ -151,7 +155,7 @@ def _started(what: str, arguments: list[str], code: str, reach: str) -> Row:
 
 
 def _beside(lines: Lines, rounds: int) -> Iterator[Row]:
-    run, walk, published = engine(), engine("walk"), engine(plugin="published")
+    run, walk, published, every = engine(), engine("walk"), engine(plugin="published"), engine(matching="all")
     some = lines[: len(lines) // 4]
     times = {"some": len(some), "all": len(lines)}
     taken = measure(
@@ -161,6 +165,7 @@ def _beside(lines: Lines, rounds: int) -> Iterator[Row]:
             "counted": lambda: counted(run, lines),
             "rendered": lambda: rendered(run, lines),
             "text": lambda: as_text(run, lines),
+            "all": lambda: counted(every, lines),
         },
         max(3, rounds // 2),
     )
@@ -179,6 +184,7 @@ def _beside(lines: Lines, rounds: int) -> Iterator[Row]:
         "counted": "alerts counted",
         "rendered": "alerts rendered as JSON",
         "text": "alerts rendered as text",
+        "all": "every rule tried (`--matching all`), alerts counted",
     }
     for name, what in names.items():
         yield _cost(what, taken[name], times["all"], taken["orjson"], times["all"])
@@ -218,6 +224,30 @@ def _files(lines: Lines, rounds: int) -> Iterator[Row]:
         base = taken["`orjson.loads` alone, from memory"]
         for what, each in taken.items():
             yield _cost(what, each, len(lines), base, len(lines))
+
+
+def _petabyte(lines: Lines, rounds: int) -> Iterator[Row]:
+    """What 10^15 bytes of such lines take on one core, from shards of files as `--on dask` has them."""
+    rules = read_rule_files()
+    with tempfile.TemporaryDirectory() as folder:
+        plain, zstd = Path(folder) / "events.jsonl", Path(folder) / "events.jsonl.zst"
+        plain.write_bytes(b"".join(lines))
+        zstd.write_bytes(zstandard.compress(plain.read_bytes()))
+        size = plain.stat().st_size
+        for what, task in {"counted": Task(), "as JSON": Task(rendered=True), "summed up": Task(summary=True)}.items():
+            work = {f"`{file.suffix}`, alerts {what}": _scanning(rules, file, task) for file in (plain, zstd)}
+            for name, taken in measure(work, max(3, rounds // 2)).items():  # a process keeps the rules of one task
+                yield _for_a_petabyte(name, taken, size)
+
+
+def _for_a_petabyte(what: str, taken: Taken, size: int) -> Row:
+    hours, worst = (seconds / size * 10**15 / 3600 for seconds in (taken.best, max(taken.seconds)))
+    pace = size / taken.best / 10**6
+    return Row(what, f"{hours:,.0f} core-hours", f"to {worst:,.0f}", f"{pace:,.0f} MB a second")
+
+
+def _scanning(rules: Sequence[RuleFile], file: Path, task: Task) -> Work:
+    return lambda: scan_shard(rules, Shard(str(file)), task)
 
 
 def _read(path: Path) -> int:

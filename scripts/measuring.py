@@ -82,11 +82,13 @@ def _copied(content: bytes, copies: int) -> bytes:
     return yaml.safe_dump(items, sort_keys=False, width=10**6).encode()
 
 
-def engine(kind: str = "compiled", ruleset: Ruleset | None = None, plugin: str = "corrected") -> Engine:
+def engine(
+    kind: str = "compiled", ruleset: Ruleset | None = None, plugin: str = "corrected", matching: str = "first"
+) -> Engine:
     """Return an engine with the bundled rules, or others."""
     catalog = load_catalog(plugin)
     chosen = ruleset or load(read_rule_files(), catalog).checked()
-    return make_engine(kind, chosen, Extractor(catalog))
+    return make_engine(kind, chosen, Extractor(catalog), matching)
 
 
 def counted(run: Engine, lines: Lines, *, published: bool = False) -> int:

@@ -24,7 +24,6 @@ def test_the_same_as_reading_value_by_value(text: bytes, more: int, before: byte
     text = (b"[" + before) * more + text + b"]" * more
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lenient, "MAX_DEPTH", 8)
-        patch.setattr(lenient, "_SHORT", 60)
         assert lenient.is_too_deep(text) is refused(text)
 
 

@@ -49,7 +49,8 @@ def run(engine: Engine, lines: Sequence[bytes], plugin: str) -> tuple[list[tuple
     tally = Tally()
     alerts = engine.scan(iter(lines), "log", tally, published=plugin == "published")
     said: list[tuple[object, ...]] = [
-        (alert.rule.name, str(alert.review.place), alert.json("h"), alert.text()) for alert in alerts
+        (alert.rule.name, str(alert.review.place), alert.json("h"), alert.text(), alert.about(), alert.time_ns)
+        for alert in alerts
     ]
     return said, tally.words(), tally.lines
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from toolkit.conditions.check_compiler import CompiledCheck, constants
 from toolkit.conditions.constants import constant_value
 from toolkit.conditions.grammar import EXISTS
-from toolkit.conditions.nodes import And, Check, FieldRef, Macro, Node, Not, Operand
+from toolkit.conditions.nodes import And, Check, FieldRef, Macro, Node, Not, Operand, leaves
 from toolkit.conditions.operand_compiler import CompiledOperand
 from toolkit.conditions.text import render
 from toolkit.fields.model import FieldType
@@ -18,16 +18,21 @@ _ORDER = frozenset({"<", "<=", ">", ">="})
 _LONGEST_LIST = 50
 """Longer lists are named, not written out."""
 
+OffReview = Mapping[FieldRef, str | None]
+"""Fields that are read off the decoded review; those that an expression gives have it here."""
+
 
 class CheckCode:
     """Writes expressions, and keeps what they name: operands by their variable, tests and sets by their name.
 
     `notes` say of tests and sets what they are.
 
+    Of several conditions the cheaper ones come first: none changes anything, so what they come to stays the same.
+
     A variable is filled where it is first needed; one that may not have been filled yet is compared with `UNREAD`.
     """
 
-    def __init__(self, off_review: Collection[FieldRef]) -> None:
+    def __init__(self, off_review: OffReview) -> None:
         self.operands: dict[str, CompiledOperand] = {}
         self.constants: dict[str, object] = {"UNREAD": object()}
         self.notes: dict[str, str] = {}
@@ -44,11 +49,18 @@ class CheckCode:
         assert not isinstance(tree, Macro)
         if isinstance(tree, Not):
             return f"not ({self.condition(tree.child, checks)})"
-        first = self.condition(tree.children[0], checks)
+        ordered = sorted(tree.children, key=lambda child: self._price(child, checks))
+        first = self.condition(ordered[0], checks)
         after_first = self._surely
-        others = [self.condition(child, checks) for child in tree.children[1:]]
+        others = [self.condition(child, checks) for child in ordered[1:]]
         self._surely = after_first
         return (" and " if isinstance(tree, And) else " or ").join(f"({part})" for part in (first, *others))
+
+    def _price(self, tree: Node, checks: Mapping[Check, CompiledCheck]) -> int:
+        """Return how many operands are read off the event, which costs far more than off the decoded review."""
+        found = [checks[leaf] for leaf in leaves(tree) if isinstance(leaf, Check)]
+        operands = {operand.node: operand.fields for check in found for operand in (check.left, check.right) if operand}
+        return sum(not all(field in self._off_review for field in fields) for fields in operands.values())
 
     def _check(self, check: CompiledCheck) -> str:
         if check.right is not None and check.pair_test is not None:
@@ -131,8 +143,7 @@ class CheckCode:
         if name in self._surely:
             return name
         operand = self.operands[name]
-        is_off_review = all(field in self._off_review for field in operand.fields)
-        call = f"read_{name}({'review' if is_off_review else 'event'})"
+        call = self._reading(name, operand)
         again = name in self._seen
         self._seen.add(name)
         self._surely |= {name}
@@ -140,3 +151,9 @@ class CheckCode:
             return f"({name} := {call})"
         self.unread[name] = None
         return f"({name} if {name} is not UNREAD else ({name} := {call}))"
+
+    def _reading(self, name: str, operand: CompiledOperand) -> str:
+        if operand.is_field and (expression := self._off_review.get(operand.fields[0])):
+            return expression
+        is_off_review = all(field in self._off_review for field in operand.fields)
+        return f"read_{name}({'review' if is_off_review else 'event'})"

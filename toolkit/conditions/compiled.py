@@ -5,11 +5,11 @@ What a check means stands in `walk`; here it is only written so that it runs fas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from toolkit.conditions.check_code import CheckCode
+from toolkit.conditions.check_code import CheckCode, OffReview
 from toolkit.conditions.check_compiler import CompiledCheck
 from toolkit.conditions.compiler import Compiled
 from toolkit.conditions.nodes import Check, FieldRef, Node, children, leaves
@@ -50,7 +50,7 @@ class Code:
     operands: Mapping[str, CompiledOperand]
     constants: Mapping[str, object]
     notes: Mapping[str, str]
-    off_review: Collection[FieldRef]
+    off_review: OffReview
 
     @property
     def explained(self) -> str:
@@ -62,10 +62,13 @@ class Code:
         """Whether anything in it is read off the event instead of the decoded review."""
         return "(event)" in self.text
 
-    def function(self, reader: Callable[[FieldRef], Reader]) -> Fired:
-        """Return the function, which gives the numbers of the rules that hold; `reader` gives those of fields."""
+    def function(self, reader: Callable[[FieldRef], Reader], names: Mapping[str, object] | None = None) -> Fired:
+        """Return the function, which gives the numbers of the rules that hold.
+
+        `reader` gives those of fields, `names` are what the expressions of fields name.
+        """
         readers = {f"read_{name}": self._reader(operand, reader) for name, operand in self.operands.items()}
-        namespace = run_source(self.text, "conditions", {**self.constants, **readers})
+        namespace = run_source(self.text, "conditions", {**(names or {}), **self.constants, **readers})
         fired: Fired = namespace["fired"]
         return fired
 
@@ -80,17 +83,17 @@ class Code:
         return operand_reader(operand, off_event)
 
 
-def write(candidates: Sequence[Candidate], *, first_only: bool, off_review: Collection[FieldRef] = ()) -> Code:
+def write(candidates: Sequence[Candidate], *, first_only: bool, off_review: OffReview | None = None) -> Code:
     """Return the function of some rules in their order; with `first_only` it stops at the first that holds.
 
     `off_review` are the fields that are read off the decoded review, all others are read off the event.
     """
-    return _Writer(first_only, off_review).write(candidates)
+    return _Writer(first_only, off_review or {}).write(candidates)
 
 
 def operand_reader(operand: CompiledOperand, reader: Callable[[FieldRef], Reader]) -> Reader:
     """Return what reads an operand: a field, or what transformers make of fields."""
-    if operand.steps == operand.fields[:1]:  # a field, or `val` of one
+    if operand.is_field:
         return reader(operand.fields[0])
     readers = {(field.name, field.argument): reader(field) for field in operand.fields}
     return lambda event: operand_value(operand, lambda name, argument: readers[name, argument](event))
@@ -102,7 +105,7 @@ def checks_of(condition: Compiled) -> dict[Check, CompiledCheck]:
 
 
 class _Writer:
-    def __init__(self, first_only: bool, off_review: Collection[FieldRef]) -> None:
+    def __init__(self, first_only: bool, off_review: OffReview) -> None:
         self._first_only = first_only
         self._off_review = off_review
         self._checks = CheckCode(off_review)

@@ -46,6 +46,11 @@ class CompiledOperand:
     name: str
     terminated: bool = False
 
+    @property
+    def is_field(self) -> bool:
+        """Whether it is a field, or `val` of one."""
+        return self.steps == self.fields[:1]
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:

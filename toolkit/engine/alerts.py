@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 
+from toolkit.engine.about import About, about
 from toolkit.events.review import Review
 from toolkit.fields.evt import SOURCE
-from toolkit.fields.extractor import EventFields
 from toolkit.fields.model import Value
 from toolkit.ruleset.outputs import Fields
 from toolkit.ruleset.rules import Rule
@@ -52,7 +52,16 @@ class Alert:
 
     rule: Rule
     review: Review
-    fields: EventFields
+    fields: Fields
+
+    @property
+    def time_ns(self) -> int | None:
+        """When the event was received, in nanoseconds since 1970; None where the line has no readable time."""
+        return None if self.review.time_fault else self.review.time_ns
+
+    def about(self) -> About:
+        """Return who made the request, and what it is about."""
+        return about(self.review)
 
     def message(self) -> str:
         """Return the rule's output on the event."""

@@ -5,9 +5,10 @@ Sorts for which the same is left share one function. All tables are bounded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from toolkit.conditions.check_code import OffReview
 from toolkit.conditions.check_compiler import CompiledCheck
 from toolkit.conditions.compiled import Candidate, Fired, Reader, checks_of, write
 from toolkit.conditions.nodes import Check, FieldRef
@@ -54,7 +55,8 @@ class Case(NamedTuple):
 class Cases:
     """Finds the case of a sort.
 
-    `reader` gives what reads a field; `off_review` are the fields that are read off the decoded review.
+    `reader` gives what reads a field; `off_review` are the fields that are read off the decoded review, and `names`
+    what their expressions name.
     """
 
     def __init__(
@@ -64,13 +66,15 @@ class Cases:
         reader: Callable[[FieldRef], Reader],
         *,
         first_only: bool,
-        off_review: Collection[FieldRef] = (),
+        off_review: OffReview | None = None,
+        names: Mapping[str, object] | None = None,
     ) -> None:
         self._reader = reader
         self._rules = rules
         self._catalog = catalog
         self._first_only = first_only
-        self._off_review = off_review
+        self._off_review = off_review or {}
+        self._names = names or {}
         self._checks: dict[Check, CompiledCheck] = {}
         for rule in rules:
             self._checks |= checks_of(rule.condition)
@@ -112,7 +116,7 @@ class Cases:
             rules = [(self._rules[number], number, rest) for number, rest in rests]
             candidates = [Candidate(number, rule.name, rule.condition, rest) for rule, number, rest in rules]
             code = write(candidates, first_only=self._first_only, off_review=self._off_review)
-            found = self._by_rests[rests] = (code.function(self._reader), code.reads_event)
+            found = self._by_rests[rests] = (code.function(self._reader, self._names), code.reads_event)
         return found
 
     def _fields(self, check: CompiledCheck) -> list[Field]:

@@ -14,7 +14,7 @@ from toolkit.conditions.compiled import Fired
 from toolkit.engine.alerts import Alert
 from toolkit.engine.cases import KEY_FIELDS, Case, Cases, Sort
 from toolkit.engine.predicates import general_reader, unsettled
-from toolkit.engine.quick import LONGEST_SORT, MOST_SORTS, NEVER, POD, POD_BEGINS, Quick
+from toolkit.engine.quick import LONGEST_SORT, MOST_SORTS, NEVER, POD, POD_BEGINS, POD_ENDS, Quick
 from toolkit.engine.quick_alert import ODD
 from toolkit.engine.run import Engine, Matching
 from toolkit.events.reader import Lines, read_line
@@ -115,7 +115,7 @@ class CompiledEngine(Engine):
             for line in cast(Iterator[bytes], lines):
                 number += 1
                 try:
-                    review = (decode_whole if line.startswith(POD, POD_BEGINS) else decode)(line)
+                    review = (decode_whole if line[POD_BEGINS:POD_ENDS] == POD else decode)(line)
                     stamp = review.requestReceivedTimestamp
                     if stamp[:20] != second or stamp[-1] != "Z" or not stamp[20:-1].isdigit() or not line.isascii():
                         quick.look_closer(line, stamp)

@@ -13,6 +13,7 @@ from toolkit.fields.catalog import Catalog
 from toolkit.fields.evt import SOURCE
 from toolkit.fields.gates import Gate
 from toolkit.fields.generated import run_source
+from toolkit.fields.projected import NAMES
 from toolkit.ruleset.outputs import MISSING, Rendered, Token, list_text
 from toolkit.ruleset.rules import Rule
 
@@ -30,8 +31,12 @@ class Render(NamedTuple):
 
 
 class Readers(NamedTuple):
-    """How fields are read: some off the decoded review, some off its event; all others are the event's own matter."""
+    """How fields are read: some off the decoded review, some off its event; all others are the event's own matter.
 
+    `expressions` are those of fields off the review that need no function.
+    """
+
+    expressions: Mapping[FieldRef, str]
     off_review: Mapping[FieldRef, Reader]
     off_event: Mapping[FieldRef, Reader]
 
@@ -50,28 +55,26 @@ class _Code:
         self._admitted = admitted
         self._lines: list[str] = []
         self._variables: dict[FieldRef, str] = {}
-        self.namespace: dict[str, Any] = {"list_text": list_text, "dumps": orjson.dumps}
+        self.namespace: dict[str, Any] = {**NAMES, "list_text": list_text, "dumps": orjson.dumps}
 
     def text(self, rule: Rule) -> str:
         members = {str(field): self._value(field) for field in rule.output.fields_used}
         pieces = [self._piece(part) for part in rule.output.parts]
-        said = f"''.join(({''.join(f'{piece}, ' for piece in pieces)}))"
         self.namespace["tags"] = list(rule.tags)
         priority = rule.priority.in_alerts
         document = {
-            "output": f'f"{{local}}: {priority} {{text}}"',
+            "output": _joined("local", ascii(f": {priority} "), *pieces),
             "output_fields": _display(dict(sorted((members | {_TIME: "time_ns"}).items()))),
             "priority": ascii(priority),
             "rule": ascii(rule.name),
             "source": ascii(SOURCE),
             "tags": "tags",
-            "time": 'iso[:-5] + "Z"',
+            "time": "utc",
         }
-        output = [*self._lines, f"return {said}, {_display(members)}"]
+        output = [*self._lines, f"return {_joined(*pieces)}, {_display(members)}"]
         json = [
             *self._lines,
-            f"text = {said}",
-            "time_ns, local, iso = event.times()",
+            "time_ns, local, utc = event.times()",
             f"return dumps({_display(document)})",
         ]
         functions = (("output", output), ("json", json))
@@ -89,6 +92,8 @@ class _Code:
         name = self._variables[reference] = f"v{number}"
         if self._has_none(reference):
             self._lines.append(f"{name} = None")
+        elif reference in self._readers.expressions:
+            self._lines.append(f"{name} = {self._readers.expressions[reference]}")
         elif reference in self._readers.off_review:
             self.namespace[f"read_{number}"] = self._readers.off_review[reference]
             self._lines.append(f"{name} = read_{number}(review)")
@@ -116,6 +121,11 @@ class _Code:
         variable = self._variable(node)
         shown = f"list_text({variable})" if part.operand.is_list else variable
         return f"({MISSING!a} if {variable} is None else {shown})"
+
+
+def _joined(*pieces: str) -> str:
+    """Return the expression of the text that pieces are together."""
+    return f"''.join(({''.join(f'{piece}, ' for piece in pieces)}))"
 
 
 def _display(members: Mapping[str, str]) -> str:

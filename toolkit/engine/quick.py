@@ -9,20 +9,21 @@ from toolkit.conditions.compiled import Fired, Reader
 from toolkit.conditions.nodes import FieldRef
 from toolkit.engine.cases import Case, Cases, Sort
 from toolkit.engine.output_code import Readers, Render, output_functions
-from toolkit.engine.quick_alert import QuickAlert, QuickFields
+from toolkit.engine.quick_alert import QuickAlert
 from toolkit.events.times import SECOND_NS, parse_rfc3339
 from toolkit.fields.catalog import Catalog
 from toolkit.fields.event import Subject
 from toolkit.fields.gates import Gate
 from toolkit.fields.object_text import FRAME
 from toolkit.fields.open_line import Clock, OpenLine, event_reader
-from toolkit.fields.projected import project
+from toolkit.fields.projected import NAMES, project
 from toolkit.fields.projection import OddShapeError
 from toolkit.ruleset.rules import Rule
 
 POD = b'"kind":{"group":"","version":"v1","kind":"Pod"}'
 """What stands in the line of a pod; nothing but speed depends on it."""
 POD_BEGINS = len(FRAME) + len('{"uid":"00000000-0000-0000-0000-000000000000",')
+POD_ENDS = POD_BEGINS + len(POD)
 
 MOST_SORTS = 4096
 """So many sorts of request are remembered."""
@@ -53,12 +54,14 @@ class Quick:
         )
         projection = project(catalog, [(field.name, field.argument) for field in used])
         self.decode, self.decode_whole = projection.decode, projection.decode_whole
+        expressions = projection.expressions
         self._readers = Readers(
+            {field: text for field in used if (text := expressions.get((field.name, field.argument)))},
             {field: reader for field in used if (reader := projection.readers.get((field.name, field.argument)))},
             {field: reader for field in used if (reader := event_reader(catalog, field.name, field.argument))},
         )
-        off_review = self._readers.off_review.keys()
-        self._cases = Cases(rules, catalog, self._reader, first_only=first_only, off_review=off_review)
+        off_review = {field: self._readers.expressions.get(field) for field in self._readers.off_review}
+        self._cases = Cases(rules, catalog, self._reader, first_only=first_only, off_review=off_review, names=NAMES)
         self.table: dict[Key, Entry] = {}
         self.clock = Clock(utc_offset)
         self.second = NEVER
@@ -104,14 +107,15 @@ class Quick:
 
     def alert(self, number: int, event: OpenLine, case: Case) -> QuickAlert:
         """Return the alert of a rule, by number."""
-        key = (number, case.admitted)
-        if key not in self._renders:
-            if len(self._renders) >= MOST_SORTS:
-                self._renders.clear()
-            functions = output_functions(self._rules[number], self._catalog, self._readers, case.admitted)
-            self._renders[key] = functions
-        rule = self._rules[number]
-        return QuickAlert(rule, QuickFields(event, rule.output, self._renders[key]))
+        render = self._renders.get((number, case.admitted)) or self._render(number, case.admitted)
+        return QuickAlert(self._rules[number], event, render)
+
+    def _render(self, number: int, admitted: frozenset[Gate]) -> Render:
+        if len(self._renders) >= MOST_SORTS:
+            self._renders.clear()
+        render = output_functions(self._rules[number], self._catalog, self._readers, admitted)
+        self._renders[number, admitted] = render
+        return render
 
     def _reader(self, field: FieldRef) -> Reader:
         reader = self._readers.off_review.get(field) or self._readers.off_event.get(field)

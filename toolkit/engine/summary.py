@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from toolkit.engine.alerts import Alert
-from toolkit.events.review import Review
 from toolkit.places import Place
 
 EXACT = 10_000
@@ -80,16 +79,15 @@ class RuleSummary:
 
     def add(self, alert: Alert) -> None:
         """Count an alert; the first few are the examples."""
-        review = alert.review
         self.alerts += 1
-        user, namespace, thing = _names(review)
-        self.users.add(user)
-        self.namespaces.add(namespace)
-        self.objects.add(thing)
-        if review.time_fault is None:
-            self._note_times(review.time_ns, review.time_ns)
+        about, time_ns = alert.about(), alert.time_ns
+        self.users.add(about.user)
+        self.namespaces.add(about.namespace)
+        self.objects.add(about.thing)
+        if time_ns is not None:
+            self._note_times(time_ns, time_ns)
         if len(self.examples) < EXAMPLES:
-            self.examples.append(Example(review.place, alert.text()))
+            self.examples.append(Example(alert.review.place, alert.text()))
 
     def merge(self, other: RuleSummary) -> None:
         """Count what another one counted of the events that come next."""
@@ -141,21 +139,3 @@ class Summary:
 
 def _digest(name: str) -> str:
     return hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-def _names(review: Review) -> tuple[str | None, str | None, str | None]:
-    """Return user, namespace and object of a review; the object is known by group, resource, namespace and name."""
-    user, namespace = _word(review, "userInfo", "username"), _word(review, "namespace")
-    resource, name = _word(review, "resource", "resource"), _word(review, "name") or _own_name(review)
-    if not (resource and name):
-        return user, namespace, None
-    return user, namespace, "\0".join((_word(review, "resource", "group") or "", resource, namespace or "", name))
-
-
-def _own_name(review: Review) -> str | None:
-    return _word(review, "object", "metadata", "name") or _word(review, "object", "metadata", "generateName")
-
-
-def _word(review: Review, *path: str) -> str | None:
-    found = review.source.last("request", *path)
-    return (found.scalar() if found else None) or None

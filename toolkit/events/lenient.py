@@ -14,7 +14,6 @@ _WORD_OR_NUMBER = re.compile(rb"true|false|null|[-+]?(?i:inf|nan)|[-+.0-9eE]+")
 _RUN = re.compile(rb'(?:[^" \t\r\n]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")++', re.DOTALL)
 _NOT_BRACKETS = re.compile(rb'(?:[^\[\]{}"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")++', re.DOTALL)
 _INNERMOST = re.compile(rb"\{\}|\[\]")
-_SHORT = 4000
 _NO_OPENING = bytes(set(range(256)) - set(b"{["))
 _NO_CLOSING = bytes(set(range(256)) - set(b"}]"))
 _BETWEEN_BRACKETS = bytes(set(range(256)) - set(b"{}[]"))
@@ -38,7 +37,9 @@ def check(text: bytes) -> None:
 
 def is_too_deep(text: bytes) -> bool:
     """Return whether a valid text is nested too deep for `check`."""
-    if len(text) < 2 * MAX_DEPTH or _depth_by_halves(text) < MAX_DEPTH:
+    if len(text) < 2 * MAX_DEPTH or len(text.translate(None, _NO_OPENING)) < MAX_DEPTH:
+        return False
+    if _depth_by_halves(text) < MAX_DEPTH:
         return False
     if b"\\" not in text and _depth_without_strings(text) < MAX_DEPTH:
         return False
@@ -54,9 +55,6 @@ def is_too_deep(text: bytes) -> bool:
 def _depth_by_halves(text: bytes) -> int:
     """Return a bound of how deep values nest: no deeper than brackets open before them, nor than close after them."""
     middle = len(text) // 2
-    if len(text) < _SHORT:
-        opened = text.count(b"{", 0, middle) + text.count(b"[", 0, middle)
-        return max(opened, text.count(b"}", middle) + text.count(b"]", middle)) + 1
     opened = len(text[:middle].translate(None, _NO_OPENING))
     return max(opened, len(text[middle:].translate(None, _NO_CLOSING))) + 1
 

@@ -18,10 +18,15 @@ from toolkit.fields.projection import UNFILLED, OddShapeError
 FRAME = b'{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":'
 """How every line of the recorder begins."""
 
+_BEFORE_OBJECTS = len(FRAME) + len(
+    '{"uid":"","kind":{"group":"","version":"v1","kind":""},"resource":{},"operation":""'
+)
+"""More than this stands before the objects of a request; where it is less, the line is read the general way."""
 _OBJECT = b',"object":'
 _OLD_OBJECT = b',"oldObject":'
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw]).decode
 _ELEMENTS = msgspec.json.Decoder(list[Raw]).decode
+_encode = msgspec.json.Encoder().encode
 
 
 class _Before(msgspec.Struct):
@@ -61,28 +66,20 @@ class ObjectTexts:
         Raises OddShapeError where names are repeated or escaped, or blanks stand between the members.
         """
         found = _MEMBERS(text)
-        size = len(b"".join(found.values())) + len("".join(found)) + 4 * len(found)
-        if size + 1 != len(text) and text != b"{}":
+        if _encode(found) != text:
             raise OddShapeError
         self.opened[way] = found
         return found
 
 
 def _texts(line: bytes, last: bytes, last_old: bytes) -> dict[str, bytes]:
-    at = line.find(_OBJECT, len(FRAME))
+    at = line.find(_OBJECT, _BEFORE_OBJECTS)
     if at < 0 or not line.startswith(FRAME):
         raise OddShapeError
     # What stands before is whole when closed here, so this is a member of the request, and the first of its name.
     _CHECK_BEFORE(line[len(FRAME) : at] + b"}")
-    start = at + len(_OBJECT)
-    end = start + len(last)
-    old_start = end + len(_OLD_OBJECT)
-    if not (
-        line.startswith(last, start)
-        and line.startswith(_OLD_OBJECT, end)
-        and line.startswith(last_old, old_start)
-        and line.startswith((b",", b"}"), old_start + len(last_old))
-    ):
+    objects = b"".join((_OBJECT, last, _OLD_OBJECT, last_old))
+    if not (line.startswith(objects, at) and line.startswith((b",", b"}"), at + len(objects))):
         raise OddShapeError
     return {"object": last, "oldObject": last_old}
 

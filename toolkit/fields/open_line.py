@@ -19,6 +19,7 @@ from toolkit.fields.model import Value
 from toolkit.fields.object_text import FRAME, ObjectTexts, pointer_reader
 from toolkit.fields.paths import Path
 from toolkit.fields.projection import NULL, OBJECTS, OddShapeError
+from toolkit.fields.raw_texts import raw_text_reader
 from toolkit.fields.readers import PathRead
 
 _ISO = "evt.time.iso8601"
@@ -40,15 +41,18 @@ class Clock:
         self._local = ""
 
     def read(self, stamp: str) -> tuple[int, str, str]:
-        """Return a valid time in UTC as nanoseconds since 1970, the local time of day, and date and time in UTC."""
+        """Return a valid time in UTC in nanoseconds since 1970, the local time of day, and a text to the nanosecond."""
         second = stamp[:19]
         if second != self._second:
             self._ns = parse_rfc3339(f"{second}Z") or 0
             day = (self._ns // SECOND_NS + self._offset) % 86400
             self._local = f"{day // 3600:02d}:{day // 60 % 60:02d}:{day % 60:02d}."
             self._second = second
-        fraction = stamp[20:29] if len(stamp) == _WHOLE_STAMP else stamp[20:29].rstrip("Z").ljust(9, "0")
-        return self._ns + int(fraction), self._local + fraction, f"{second}.{fraction}+0000"
+        if len(stamp) == _WHOLE_STAMP:
+            fraction = stamp[20:29]
+            return self._ns + int(fraction), self._local + fraction, stamp
+        fraction = stamp[20:29].rstrip("Z").ljust(9, "0")
+        return self._ns + int(fraction), self._local + fraction, f"{second}.{fraction}Z"
 
 
 class OpenLine(msgspec.Struct, gc=False):
@@ -86,14 +90,14 @@ class OpenLine(msgspec.Struct, gc=False):
         """Return the value as it stands in a text."""
         if name == _TIME:
             return self.times()[1]
-        return self.times()[2] if name == _ISO else self.general.text(name, argument)
+        return f"{self.times()[2][:-1]}+0000" if name == _ISO else self.general.text(name, argument)
 
     def output_value(self, name: str, argument: str | None = None) -> Value:
         """Return the value as `output_fields` hold it."""
         return self.times()[0] if name in (_TIME, _ISO) else self.general.output_value(name, argument)
 
     def times(self) -> tuple[int, str, str]:
-        """Return the event's time in nanoseconds, the local time of day, and date and time in UTC."""
+        """Return the event's time in nanoseconds, the local time of day, and as text in UTC."""
         if self.made_times is None:
             self.made_times = self.clock.read(self.review.requestReceivedTimestamp)
         return self.made_times
@@ -102,10 +106,12 @@ class OpenLine(msgspec.Struct, gc=False):
     def objects(self) -> ObjectTexts:
         """The objects as they stand in the line; raises as `ObjectTexts` does."""
         if self.made_objects is None:
-            self.made_objects = ObjectTexts(self.line, self._request())
+            self.made_objects = ObjectTexts(self.line, self.request)
         return self.made_objects
 
-    def _request(self) -> Any:
+    @property
+    def request(self) -> Any:
+        """The decoded request, with the text of its objects."""
         request = self.review.request
         return self.decode(self.line).request if request.object is NULL else request
 
@@ -114,7 +120,7 @@ class OpenLine(msgspec.Struct, gc=False):
         if self.made_sources is None:
             self.made_sources = {}
         if member not in self.made_sources:
-            self.made_sources[member] = Source(strict.compact(bytes(getattr(self._request(), member))))
+            self.made_sources[member] = Source(strict.compact(bytes(getattr(self.request, member))))
         return self.made_sources[member]
 
     @property
@@ -151,6 +157,8 @@ def event_reader(catalog: Catalog, name: str, argument: str | None) -> Callable[
     members = {path.head[1] if len(path.head) > 1 else None for path in read.paths}
     if len(members) == 1 and (member := members.pop()) in OBJECTS:
         within = PathRead(read.take, tuple(Path(path.head[2:], path.tail) for path in read.paths), read.words)
+        if texts := raw_text_reader(within):
+            return lambda event: texts(getattr(event.request, str(member)))
         return lambda event: ended(within.read(event.object_source(str(member)), argument))
     below_request = PathRead(read.take, tuple(Path(path.head[1:], path.tail) for path in read.paths), read.words)
     return lambda event: ended(below_request.read(event.source, argument))

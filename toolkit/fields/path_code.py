@@ -17,6 +17,23 @@ def as_steps(path: Path, read: PathRead, argument: str | None) -> tuple[Step, ..
     return tuple(key if isinstance(step, Key) else step for step in steps)
 
 
+def expression(shape: Shape, steps: tuple[Step, ...]) -> str | None:
+    """Return the expression of the text at some steps off `review`; None where that takes more than an expression.
+
+    It leaves a variable `found`, and calls `text_of`.
+    """
+    if object_of(steps) or not all(isinstance(step, str) for step in steps):
+        return None
+    at, branch, guards = "review", shape.top, ""
+    for step in map(str, steps):
+        if not branch.is_fixed:
+            guards += f"None if (found := {at}) is None else "
+            at = "found"
+        at, branch = f"{at}.{branch.attribute(step)}", branch.members[step]
+    text = f'found if (found := {at}).__class__ is str and "\\0" not in found'
+    return f"({guards}{text} else None if found is None else text_of(found))"
+
+
 class PathCode:
     """The body of one field's reader, written path by path; `index` picks an element of the first `[]`."""
 
@@ -59,6 +76,8 @@ class PathCode:
                 assert branch.elements is not None
                 depth += self._into(at, value, step, depth)
                 branch = branch.elements
+            if branch.is_lazy:
+                self._write(depth, f"{value} = texts_of({value})")
             if not branch.is_fixed:
                 self._write(depth, f"if {value} is not None:")
                 depth += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,8 @@ from toolkit.fields.catalog import Catalog
 from toolkit.fields.generated import run_source
 from toolkit.fields.images import repository, repository_words
 from toolkit.fields.model import Value
-from toolkit.fields.path_code import PathCode, as_steps
-from toolkit.fields.projection import OBJECTS, OddShapeError, Shape
+from toolkit.fields.path_code import PathCode, as_steps, expression
+from toolkit.fields.projection import OBJECTS, OddShapeError, Shape, texts_of
 from toolkit.fields.readers import PathRead, Take, scalar
 
 Reference = tuple[str, str | None]
@@ -29,6 +29,8 @@ _LARGE = 2**63
 class Projection:
     """Decodes what some fields need: `decode` takes a line, `readers` give the values of what it returns.
 
+    `expressions` are those of them that need no function; `NAMES` are what they name besides `review`.
+
     `decode_whole` decodes the object at once, which pays where it is looked into. Both raise msgspec's errors where the
     line is no review of the usual shape. Gates are not looked at.
     """
@@ -36,6 +38,7 @@ class Projection:
     decode: Callable[[bytes], Any]
     decode_whole: Callable[[bytes], Any]
     readers: dict[Reference, Reader]
+    expressions: dict[Reference, str]
     source: str
 
 
@@ -46,7 +49,7 @@ def project(catalog: Catalog, references: Iterable[Reference]) -> Projection:
     reads = {reference: read for reference, read in wanted.items() if _add(shape, read, reference[1])}
     names = {reference: f"{reference[0].replace('.', '_')}_{number}" for number, reference in enumerate(reads)}
     review = shape.review()
-    namespace: dict[str, Any] = {"text_of": text_of, "repository": repository}
+    namespace: dict[str, Any] = {**NAMES, "texts_of": texts_of, "repository": repository}
     for member in OBJECTS:
         if (kind := shape.object(member)) is not None:
             namespace[f"decode_{member}"] = msgspec.json.Decoder(kind).decode
@@ -56,7 +59,9 @@ def project(catalog: Catalog, references: Iterable[Reference]) -> Projection:
     decode = msgspec.json.Decoder(review).decode
     has_object = shape.object("object") is not None
     whole = msgspec.json.Decoder(shape.whole_review()).decode if has_object else decode
-    return Projection(decode, whole, readers, text)
+    wordings = {reference: _expression(shape, read, reference[1]) for reference, read in reads.items()}
+    expressions = {reference: wording for reference, wording in wordings.items() if wording}
+    return Projection(decode, whole, readers, expressions, text)
 
 
 def _projectable(catalog: Catalog, reference: Reference) -> PathRead | None:
@@ -70,6 +75,12 @@ def _projectable(catalog: Catalog, reference: Reference) -> PathRead | None:
 
 def _add(shape: Shape, read: PathRead, argument: str | None) -> bool:
     return all(shape.add(as_steps(path, read, argument)) for path in read.paths)
+
+
+def _expression(shape: Shape, read: PathRead, argument: str | None) -> str | None:
+    if read.take is not Take.FIRST or len(read.paths) > 1 or read.words is not scalar:
+        return None
+    return expression(shape, as_steps(read.paths[0], read, argument))
 
 
 def _function(shape: Shape, name: str, reference: Reference, read: PathRead) -> str:
@@ -90,3 +101,7 @@ def text_of(value: Any) -> str:
     if isinstance(value, int) and 0 < abs(value) < _LARGE:
         return str(value)
     raise OddShapeError
+
+
+NAMES: Mapping[str, Any] = {"text_of": text_of}
+"""What expressions name."""

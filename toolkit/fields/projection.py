@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec import Raw
 
-from toolkit.fields.paths import Step
+from toolkit.fields.paths import Each, Step
 
 NULL: Final = Raw(b"null")
 OBJECTS: Final = ("object", "oldObject")
@@ -23,9 +23,11 @@ OBJECTS: Final = ("object", "oldObject")
 VERB: TypeAlias = Literal["CREATE", "UPDATE", "DELETE", "CONNECT"]
 NAME: Final = str | None
 """The type of members that decide which rules are tried: nothing but a text will do."""
-TEXT: Final = str | int | float | bool | None
+TEXT: TypeAlias = str | int | float | bool | None
 UNFILLED: TypeAlias = Annotated[int, msgspec.Meta(gt=1, lt=1)]
 """The type of members that no review may have: no value fits."""
+texts_of: Final = msgspec.json.Decoder(list[TEXT] | None).decode
+"""Decodes a list of texts that was left as it stands."""
 
 
 _LINE_ORDER: Final = (
@@ -58,15 +60,17 @@ class OddShapeError(Exception):
 class Branch:
     """A place in a review: what is looked at below it, or that its own value is read.
 
-    A fixed place is an object whatever is asked for; a settled one has its type already.
+    A fixed place is an object whatever is asked for; a settled one has its type already; the texts of a lazy one are
+    decoded when somebody reads them.
     """
 
-    __slots__ = ("attributes", "elements", "is_fixed", "is_key", "is_text", "members", "settled")
+    __slots__ = ("attributes", "elements", "is_fixed", "is_key", "is_lazy", "is_text", "members", "settled")
 
     def __init__(self, settled: Any = None, *, is_fixed: bool = False) -> None:
         self.members: dict[str, Branch] = {}
         self.elements: Branch | None = None
         self.is_text = False
+        self.is_lazy = False
         self.is_fixed = is_fixed
         self.is_key = False
         self.settled = settled
@@ -81,7 +85,7 @@ class Branch:
                 return False
             if isinstance(step, str) and _NO_NAME.search(step):
                 return False
-            at = at._below(step)
+            at = at.below(step)
         if at.members or at.elements or at.is_fixed:
             return False
         at.is_text = at.settled is None
@@ -97,8 +101,8 @@ class Branch:
 
     def type(self, name: str) -> Any:
         """Return the type that decodes the value; `name` is for people."""
-        if self.settled is not None:
-            return self.settled
+        if self.settled is not None or self.is_lazy:
+            return self.settled or Raw
         if self.members:
             return self.struct(name) | None
         element: Any = self.elements.type(f"{name}Element") if self.elements else None
@@ -116,7 +120,8 @@ class Branch:
         fields.sort(key=lambda field: _place(renamed.get(field[0], field[0])))
         return msgspec.defstruct(name, fields, rename=renamed, gc=False, frozen=self.is_key, kw_only=True)
 
-    def _below(self, step: Step) -> Branch:
+    def below(self, step: Step) -> Branch:
+        """Return the place at a step below this one, made where it is not there."""
         if isinstance(step, str):
             return self.members.setdefault(step, Branch())
         self.elements = self.elements or Branch()
@@ -159,8 +164,17 @@ class Shape:
         """Note that the text at some steps is read; return False where the decoded part cannot have it."""
         member = object_of(steps)
         if member is None:
-            return self.top.add(steps)
+            return self.top.add(steps) and self._leave_texts(steps)
         return len(steps) > 2 and isinstance(steps[2], str) and self.objects[member].add(steps[2:])
+
+    def _leave_texts(self, steps: tuple[Step, ...]) -> bool:
+        """Have a list at the end of member names decoded no earlier than it is read, which is rare."""
+        if steps and isinstance(steps[-1], Each):
+            at = self.top
+            for step in steps[:-1]:
+                at = at.below(step)
+            at.is_lazy = True
+        return True
 
     def review(self) -> Any:
         """Return the struct of a review."""
