@@ -122,6 +122,11 @@ def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
     raise AssertionError("it did not come about")
 
 
+def begun(folder: Path) -> int:
+    """Return how many workers are in the middle of a part, which they write beside."""
+    return len(list((folder / "out").glob(".part-*.jsonl.zst.*.tmp")))
+
+
 def done(folder: Path) -> set[str]:
     """Return the names of the parts that are done."""
     return {path.name for path in (folder / "out").glob("part-*.json")}

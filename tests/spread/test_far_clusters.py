@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from spread_samples import done, in_one, joined, started, wait_until, words, write_logs
+from spread_samples import begun, done, in_one, joined, started, wait_until, words, write_logs
 
 pytestmark = pytest.mark.dask
 QUIET = "--no-dashboard"
@@ -85,7 +85,7 @@ def test_a_worker_of_a_cluster_that_is_killed_costs_its_part(folder: Path, clust
     alerts, said = in_one(folder)
     first = cluster.worker(TROUBLE="slow", SLOW="0.5")
     with started(folder, "--scheduler", cluster.address.removeprefix("tcp://")) as run:
-        wait_until(lambda: len(done(folder)) >= 2)
+        wait_until(lambda: len(done(folder)) >= 2 and begun(folder))
         cluster.worker()
         first.kill()
         out, err = run.communicate(timeout=120)

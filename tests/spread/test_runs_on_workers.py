@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from spread_samples import done, in_one, joined, living, started, wait_until, words, workers, write_logs
+from spread_samples import begun, done, in_one, joined, living, started, wait_until, words, workers, write_logs
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
 
@@ -27,8 +27,8 @@ def left(folder: Path) -> list[str]:
 
 def test_a_worker_that_is_killed_costs_the_part_that_it_had(folder: Path) -> None:
     alerts, said = in_one(folder)
-    with started(folder, TROUBLE="slow", SLOW="0.3") as run:
-        wait_until(lambda: len(done(folder)) >= 2)
+    with started(folder, TROUBLE="slow", SLOW="0.5") as run:
+        wait_until(lambda: len(done(folder)) >= 2 and begun(folder) == len(workers(run.pid)))
         os.kill(workers(run.pid)[0], signal.SIGKILL)
         out, err = run.communicate()
     assert (run.returncode, out, words(err)) == (0, b"", said)
