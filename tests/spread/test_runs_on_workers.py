@@ -37,7 +37,7 @@ def test_a_worker_that_is_killed_costs_the_part_that_it_had(folder: Path) -> Non
     parts = len(done(folder))
     notes = [line for line in err.decode().splitlines() if line.startswith("note:")]
     assert notes == [f"note: 1 of {parts} parts were begun again, as their worker was lost"]
-    assert not living(run.pid)
+    wait_until(lambda: not living(run.pid), 10)
     assert left(folder) == []
     total = json.loads((folder / "out" / "total.json").read_bytes())
     assert (total["parts"], total["broken_lines"]) == (parts, 16)
