@@ -156,3 +156,9 @@ def test_names_of_parts_are_in_order_however_many_there_are() -> None:
 
 def test_shards_are_neither_tiny_nor_huge() -> None:
     assert [shard_size(total) for total in (0, 2**30, 2**50)] == [2**20, 2**22, 2**28]
+
+
+def test_settings_read_the_same_in_every_process() -> None:
+    tags = frozenset(map(str, range(50)))
+    expected = ", ".join(sorted(map(repr, tags)))
+    assert f"tags={{{expected}}}, text=''" in plans._text((Addition(tags=tags),))
