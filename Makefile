@@ -9,8 +9,8 @@ PROCESSES ?= --numprocesses logical --maxprocesses 8 --no-loadscope-reorder
 SURFACE ?= rules
 SECONDS ?= 600
 .DEFAULT_GOAL := help
-.PHONY: help validate test test-live test-kind test-soak fuzz fuzz-coverage fuzz-recorder bench lint format check generate generate-kind \
-	check-generate control-plane install clean
+.PHONY: help validate test test-dask test-live test-kind test-remote test-soak fuzz fuzz-coverage fuzz-recorder bench lint \
+	format check generate generate-kind check-generate control-plane install clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -20,6 +20,9 @@ validate: $(BIN)/.installed ## judge the bundled rules on the bundled dataset
 
 test: $(BIN)/.installed-dev ## the tests; cluster tests run where a control plane is built
 	$(BIN)/pytest $(PROCESSES)
+
+test-dask: $(BIN)/.installed-dev ## the longer tests of `toolkit run --on dask`, on clusters of this machine
+	$(BIN)/pytest -rA -m dask tests/spread
 
 test-live: $(BIN)/.installed-dev ## the long tests of `toolkit run` on an endpoint: 100,000 reviews, all scenarios
 	$(BIN)/pytest -m live -rA
@@ -34,6 +37,9 @@ fuzz-coverage: $(BIN)/.installed-dev ## what follows coverage: SURFACE=rules, an
 
 bench: $(BIN)/.installed-dev ## measure the engine, and write docs/performance.md
 	$(BIN)/python scripts/bench.py
+
+test-remote: $(VENV)-remote/.installed ## logs in buckets, on a server with the interface of S3
+	$(VENV)-remote/bin/pytest -rA -m remote tests/storage tests/spread tests/test_readme.py
 
 test-soak: $(BIN)/.installed-dev ## 100,000 requests through the recorder, beside a server that does nothing
 	$(BIN)/pytest -q -s -m soak tests/webhook/test_soak.py tests/webhook/test_slow_callers.py
@@ -72,11 +78,16 @@ check-generate: $(BIN)/.installed-dev control-plane ## the same into a temporary
 install: $(BIN)/.installed-dev ## the virtual environment with everything
 
 clean: ## remove the virtual environment and what tools left behind
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-remote build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; install one, or name it: make PYTHON=/path/to/python" >&2; exit 4; }
 	$(PYTHON) -m venv $(VENV) || { echo "error: $(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 4; }
+
+$(VENV)-remote/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m venv $(VENV)-remote
+	$(VENV)-remote/bin/pip install --quiet --disable-pip-version-check --editable '.[test-remote]'
+	@touch $@
 
 $(BIN)/.installed: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -39,3 +43,19 @@ def runner(monkeypatch: pytest.MonkeyPatch, captured: pytest.CaptureFixture[byte
         return Result(int(ended.value.code or 0), out, err)
 
     return run
+
+
+def seen_on_terminal(command: list[str], folder: Path) -> bytes:
+    """Return what a command that succeeds writes to a terminal that is its standard error only."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=theirs) as run:
+        os.close(theirs)
+        found = b""
+        try:
+            while part := os.read(ours, 4096):
+                found += part
+        except OSError:
+            pass
+        assert run.wait() == 0
+    os.close(ours)
+    return found

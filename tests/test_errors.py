@@ -36,6 +36,16 @@ def test_faults_are_collected_and_raised_at_once() -> None:
     assert caught.value.exit_code == 3
 
 
+def test_a_fault_may_ask_for_a_higher_exit_status() -> None:
+    faults = Faults()
+    faults.note(Fault("unreachable"), ExitCode.ENVIRONMENT)
+    faults.add("one")
+    with pytest.raises(ToolkitError) as caught:
+        faults.check()
+    assert caught.value.exit_code == 4
+    assert len(caught.value.faults) == 2
+
+
 @pytest.mark.parametrize(("word", "hint"), [("fire", 'did you mean "fires"?'), ("zzzz", None)])
 def test_the_nearest_known_word_is_offered(word: str, hint: str | None) -> None:
     assert closest(word, ["fires", "nearMiss"]) == hint

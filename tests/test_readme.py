@@ -3,7 +3,7 @@
 In a fenced block of `console`, a line that begins with `$ ` is typed and what follows is its output: `…` stands for
 anything within a line, and alone on a line for any number of lines. A fenced block whose first line is a comment with a
 file's name is that file. A block after `<!-- cluster -->` needs the programs of a control plane; one after
-`<!-- kind -->` is typed by the tests on kind clusters.
+`<!-- kind -->` is typed by the tests on kind clusters, one after `<!-- s3 -->` by `make test-remote`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-FENCE = re.compile(r"(?:<!-- (?P<needs>cluster|kind) -->\n)?^```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.M | re.S)
+FENCE = re.compile(r"(?:<!-- (?P<needs>cluster|kind|s3) -->\n)?^```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.M | re.S)
 FILE_NAME = re.compile(r"# (?P<name>\S+\.(?:yaml|toml))\n")
 
 
@@ -109,6 +109,24 @@ def test_commands_give_what_is_shown(page: Path, folder: Path) -> None:
 @pytest.mark.parametrize("page", pages("cluster"), ids=name)
 def test_commands_on_a_cluster_give_what_is_shown(page: Path, folder: Path) -> None:
     assert run_blocks(page, folder, "cluster") >= 1
+
+
+@pytest.mark.remote
+@pytest.mark.parametrize("page", pages("s3"), ids=name)
+def test_commands_on_a_bucket_give_what_is_shown(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bucket `cluster-logs` holds a day of logs, as `s3://cluster-logs/2026/11/23/`."""
+    import fsspec
+    from s3_server import s3_endpoint
+
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(variable, "testing")
+    with s3_endpoint() as endpoint:
+        store = fsspec.filesystem("s3", endpoint_url=endpoint)
+        store.mkdir("cluster-logs")
+        for number, log in enumerate(sorted((folder / "test_files" / "1.37").glob("*pod*.jsonl"))):
+            store.pipe_file(f"cluster-logs/2026/11/{22 + number % 2}/{log.name}", log.read_bytes())
+        monkeypatch.setenv("FSSPEC_S3_ENDPOINT_URL", endpoint)
+        assert run_blocks(page, folder, "s3") >= 1
 
 
 def anchors(page: Path) -> set[str]:

@@ -70,10 +70,16 @@ class Faults:
 
     def __init__(self) -> None:
         self._found: list[Fault] = []
+        self._exit_code = ExitCode.GOOD
 
     def add(self, message: str, place: Place | None = None, *, hint: str | None = None) -> None:
         """Note one fault and go on."""
         self._found.append(Fault(message, place, hint))
+
+    def note(self, fault: Fault, exit_code: ExitCode) -> None:
+        """Note one fault for which the command ends with at least this status, and go on."""
+        self._found.append(fault)
+        self._exit_code = max(self._exit_code, exit_code)
 
     def __iter__(self) -> Iterator[Fault]:
         """Iterate over the faults in the order found."""
@@ -86,7 +92,7 @@ class Faults:
     def check(self, exit_code: ExitCode = ExitCode.BAD_INPUT) -> None:
         """Raise one ToolkitError with everything collected, if there is anything."""
         if self._found:
-            raise ToolkitError(self._found, exit_code)
+            raise ToolkitError(self._found, max(exit_code, self._exit_code))
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

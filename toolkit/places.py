@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -17,6 +17,10 @@ class Place:
     def __str__(self) -> str:
         """Render as `file:line:column`, leaving out what is not known."""
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
+    def moved(self, lines: int | None) -> Place:
+        """Return the place so many lines further down; with None, where nobody knows how many, the file as a whole."""
+        return replace(self, line=None if self.line is None or lines is None else self.line + lines)
 
 
 def caret(text: str, column: int) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from command_line import Result, Toolkit
+from command_line import Result, Toolkit, seen_on_terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 CAPTURED = sorted((ROOT / "test_files" / "1.37").glob("*.jsonl"))
@@ -169,7 +168,7 @@ def test_how_many_processes(
 
     monkeypatch.setattr("toolkit.engine.pool.scan_batches", counting)
     monkeypatch.setattr("toolkit.cli.run_jobs.LARGE", large)
-    monkeypatch.setattr("toolkit.cli.run_jobs._cores", lambda: 2)
+    monkeypatch.setattr("toolkit.engine.pool.cores", lambda: 2)
     toolkit("run", "-r", "rules.yaml", *flags, "logs/kube-audit-rest.log")
     assert taken == jobs
 
@@ -301,20 +300,7 @@ def test_workers_end_when_the_run_is_killed(folder: Path) -> None:
 
 
 def on_terminal(folder: Path, *flags: str) -> bytes:
-    """Return what a run writes to a terminal that is its standard error only."""
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "toolkit", "run", "-r", "rules.yaml", *flags]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=theirs) as run:
-        os.close(theirs)
-        found = b""
-        try:
-            while part := os.read(ours, 4096):
-                found += part
-        except OSError:
-            pass
-        assert run.wait() == 0
-    os.close(ours)
-    return found
+    return seen_on_terminal([sys.executable, "-m", "toolkit", "run", "-r", "rules.yaml", *flags], folder)
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

@@ -75,3 +75,19 @@ def test_what_other_processes_cannot_open_is_not_cut(tmp_path: Path) -> None:
 def test_the_name_of_a_part() -> None:
     shard = Shard("x.log", 10, 20, 3)
     assert str(Batch((shard,), 10)) == "x.log from line 4 (bytes 10 to 20)"
+
+
+def test_files_behind_urls_are_not_cut_and_memory_is_of_one_process() -> None:
+    url = "https://host/x.log?sign"
+    large = Input("https://host/x.log?…", url=url, known_size=10**9)
+    unknown = Input("https://host/x.log?…", url=url)
+    assert list(cut([large, unknown, unknown], 50)) == [
+        Batch((Shard(url),), 10**9),
+        Batch((Shard(url),), 0),
+        Batch((Shard(url),), 0),
+    ]
+    assert str(Shard(url)) == "https://host/x.log?… from line 1"
+    assert can_be_cut([large])
+    assert not can_be_cut([Input("memory://x", url="memory://x")])
+    assert is_one_shard([large])
+    assert not is_one_shard([large, unknown])

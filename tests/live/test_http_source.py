@@ -337,7 +337,22 @@ def test_addresses_that_cannot_be(text: str, found: str) -> None:
 
 
 def test_paths_are_no_addresses() -> None:
-    assert not any(map(is_address, ("events.log", "-", "./http://x", "file:///x")))
+    assert not any(map(is_address, ("events.log", "-", "./http://x", "file:///x", "s3://bucket/x")))
+
+
+def test_urls_of_logs_are_no_addresses_but_where_no_host_is_named() -> None:
+    assert not is_address("https://host/x.log.gz")
+    assert is_address("https://:9765/x.log.gz")
+    assert is_address("https://0.0.0.0:9765/x.json")
+
+
+def test_a_host_that_is_not_this_machine_may_be_meant_as_a_log() -> None:
+    for host in ("host.invalid", "192.0.2.1"):
+        with (
+            pytest.raises(ToolkitError, match=re.escape("curl URL | toolkit run -")),
+            HttpSource(HttpSourceSettings(parse_address(f"http://{host}:0/logs"))),
+        ):
+            raise AssertionError("listens elsewhere")
 
 
 def test_without_a_host_both_families_are_listened_on() -> None:

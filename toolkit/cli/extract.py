@@ -48,9 +48,10 @@ def extract(
     if not events and sys.stdin.isatty():
         raise usage("no events to read", hint="name a log or a folder of logs, or pipe one in")
     paths = events or ["-"]
-    several = max(len(paths), len(find_inputs(paths, Faults()))) > 1
-    tally = Tally()
-    reviews = tally.reviews_of(read_reviews(paths, published=plugin is Plugin.PUBLISHED))
+    faults, tally = Faults(), Tally()
+    inputs = find_inputs(paths, faults)
+    several = max(len(paths), len(inputs)) > 1
+    reviews = tally.reviews_of(read_reviews(inputs, published=plugin is Plugin.PUBLISHED, faults=faults))
     write = _write_json if output is Output.JSON else _write_text
     try:
         for review, values in _opened(reviews, Extractor(catalog, this_machine())):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from toolkit.cli.live import closing, load_rules, status, voices
 from toolkit.cli.options import Plugin
 from toolkit.places import Place
+from toolkit.storage.urls import is_url, shown_url
 from toolkit.webhook.address import is_address
 
 if TYPE_CHECKING:
@@ -116,6 +117,9 @@ def _check(plan: Plan, *, is_asked: bool) -> None:
         )
     for address in filter(is_address, plan.inputs):
         raise usage(f"--follow and {address} do not go together", hint="an endpoint takes events as they come anyway")
+    for url in filter(is_url, plan.inputs):
+        hint = "where files come one by one, run again over what is new"
+        raise usage(f"--follow takes files of this machine, not {shown_url(url)}", hint=hint)
 
 
 def _followed(plan: Plan) -> Followed:

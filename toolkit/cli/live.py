@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.cli.options import Plugin
 from toolkit.texts import visible
-from toolkit.webhook.address import is_address, parse_address
+from toolkit.webhook.address import A_LOG_IS, is_address, parse_address
 
 if TYPE_CHECKING:
     from toolkit.cli.run_plan import Plan
@@ -37,7 +37,9 @@ def is_live(plan: Plan) -> bool:
 
     addresses = [name for name in plan.inputs if is_address(name)]
     if addresses and len(plan.inputs) > 1:
-        raise usage(f"{addresses[0]} stands beside other inputs", hint="an endpoint is the only input of its run")
+        raise usage(
+            f"{addresses[0]} stands beside other inputs", hint=f"an endpoint is the only input of its run; {A_LOG_IS}"
+        )
     return bool(addresses)
 
 

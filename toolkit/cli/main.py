@@ -37,6 +37,9 @@ COMMANDS = (
 )
 """The commands in the order of the help text; each is a module here whose `register(app)` adds it."""
 
+_EXTRAS = {"zstandard": "zstd", "fsspec": "remote", "dask": "dask", "distributed": "dask"}
+"""What to install the toolkit with for packages that not one command alone needs."""
+
 for _command in filter(lambda name: find_spec(f"toolkit.cli.{name}"), COMMANDS):
     import_module(f"toolkit.cli.{_command}").register(app)
 
@@ -63,7 +66,7 @@ def _run() -> int | str | None:
         _say(*(f"error: {fault}" for fault in error.faults))
         return error.exit_code
     except ModuleNotFoundError as error:
-        extra = "zstd" if error.name == "zstandard" else "live" if sys.argv[1:2] == ["run"] else "cluster"
+        extra = _EXTRAS.get(error.name or "") or ("live" if sys.argv[1:2] == ["run"] else "cluster")
         hint = f"pip install 'k8sadmission-toolkit[{extra}]'"
         _say(f"error: the package {error.name} is not installed\n  hint: {hint}")
         return ExitCode.ENVIRONMENT

@@ -29,6 +29,12 @@ class EngineKind(StrEnum):
     WALK = "walk"
 
 
+class On(StrEnum):
+    """What a run is spread over, other than processes of its own."""
+
+    DASK = "dask"
+
+
 EngineOption = Annotated[
     EngineKind,
     typer.Option("--engine", help="How conditions are evaluated: as Python (compiled), or check by check (walk)."),
@@ -53,7 +59,11 @@ FieldsFileOption = Annotated[
 ]
 EventsArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="EVENTS", help="Logs, folders of logs, or - for standard input (the default)."),
+    typer.Argument(
+        metavar="EVENTS",
+        help="Logs, folders of logs or patterns, by path or by URL such as s3://bucket/logs/; - for standard input "
+        "(the default).",
+    ),
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Fail (exit 1) when some lines are broken.")]
 FollowOption = Annotated[
@@ -66,5 +76,23 @@ StateOption = Annotated[
         "--state",
         metavar="FILE",
         help="With --follow: keep in FILE how far it has got, so that the next run goes on there.",
+    ),
+]
+OnOption = Annotated[
+    On | None,
+    typer.Option(
+        "--on", help="Spread logs over the workers of a cluster; without --scheduler, over workers of this machine."
+    ),
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="ADDRESS", help="With --on: the cluster to use, as tcp://host:8786 or tls://…"),
+]
+OutOption = Annotated[
+    str | None,
+    typer.Option(
+        "--out",
+        metavar="FOLDER|URL",
+        help="With --on: where alerts go, as part-….jsonl.zst; a run that was ended goes on there.",
     ),
 ]

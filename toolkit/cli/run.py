@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from contextlib import suppress
 from time import perf_counter
@@ -15,18 +14,18 @@ from toolkit.cli.options import (
     EngineOption,
     FieldsFileOption,
     FollowOption,
+    OnOption,
+    OutOption,
     Plugin,
     PluginOption,
     RulesOption,
+    SchedulerOption,
     StateOption,
     StrictOption,
 )
 
 if TYPE_CHECKING:
     from toolkit.cli.run_plan import Plan
-    from toolkit.engine.statistics import Statistics
-    from toolkit.events.tally import Tally
-    from toolkit.outputs.outputs import Outputs
 
 _INTERRUPTED = 2.0
 """Seconds that alerts which wait have after Ctrl-C."""
@@ -37,10 +36,10 @@ def run(
         list[str] | None,
         typer.Argument(
             metavar="EVENTS",
-            help="Logs, folders of logs, patterns such as 'logs/**/*.log', - for standard input, or an endpoint that "
-            "reviews are posted to: "
-            "http://host:port/path or https://…; by default what open_params of the configuration names, else "
-            "standard input.",
+            help="Logs, folders of logs, patterns such as 'logs/**/*.log', by path or by URL (s3://bucket/logs/, gs://…,"
+            " https://host/x.log.gz); - for standard input; or an endpoint that reviews are posted to: "
+            "http://:port/path or https://…, which does not end as the name of a log does. By default what open_params "
+            "of the configuration names, else standard input.",
         ),
     ] = None,
     config: Annotated[
@@ -98,6 +97,9 @@ def run(
             "--summary", help="Print no alerts, but what each rule comes to: how often, for whom, when, examples."
         ),
     ] = False,
+    on: OnOption = None,
+    scheduler: SchedulerOption = None,
+    out: OutOption = None,
 ) -> None:
     """Run rules over events and print Falco's alerts.
 
@@ -106,9 +108,14 @@ def run(
     from toolkit.cli.follow import run_follow
     from toolkit.cli.live import is_live, run_live
     from toolkit.cli.run_plan import Flags, make_plan
+    from toolkit.cli.run_spread import Spread, run_spread
 
+    spread = Spread(on, scheduler, out)
+    spread.check(jobs, output, is_followed=follow or state is not None, summary=summary)
     words = (events, config, overrides or (), rules, matching, priority, plugin, fields_file, hostname, output)
     plan = make_plan(Flags(*words, engine_kind))
+    if spread.on:
+        raise typer.Exit(run_spread(plan, spread, strict=strict, summary=summary))
     is_followed = follow or state is not None
     if is_followed or is_live(plan):
         _check_no_logs_are_meant(jobs, summary=summary)
@@ -129,6 +136,7 @@ def _check_no_logs_are_meant(jobs: int | None, *, summary: bool) -> None:
 def _run_logs(plan: Plan, jobs: int | None, *, strict: bool, summary: bool) -> int:
     """Run the rules over logs, losing no alert; returns the exit status."""
     from toolkit.cli.run_jobs import Scan
+    from toolkit.cli.run_report import report, say, status
     from toolkit.engine.statistics import Statistics
     from toolkit.errors import ExitCode, ToolkitError
     from toolkit.events.tally import Tally
@@ -155,39 +163,13 @@ def _run_logs(plan: Plan, jobs: int | None, *, strict: bool, summary: bool) -> i
         if tally.lines:
             if not (is_gone := isinstance(error, BrokenPipeError)):
                 scan.print_summary()
-            _report(plan, tally, statistics, perf_counter() - begun, to_stdout=not (is_gone or summary))
+            report(plan, tally, statistics, perf_counter() - begun, to_stdout=not (is_gone or summary))
         if isinstance(error, TerminatedError) and "-" in plan.inputs:
             return ExitCode.GOOD  # standard input of a service: ended by its supervisor, in good order
         raise
     scan.print_summary()
-    _report(plan, tally, statistics, perf_counter() - begun, to_stdout=not summary)
-    return _status(tally, outputs, strict=strict)
-
-
-def _status(tally: Tally, outputs: Outputs, *, strict: bool) -> int:
-    from toolkit.errors import ExitCode
-
-    found = tally.exit_code(strict=strict)
-    return max(found, ExitCode.ENVIRONMENT) if outputs.lost and found != ExitCode.NOTHING_SELECTED else found
-
-
-def _report(plan: Plan, tally: Tally, statistics: Statistics, seconds: float, *, to_stdout: bool) -> None:
-    """Say what became of the run; the statistics go to standard output where there is a configuration file."""
-    words = [f"warning: {word}" for word in tally.words()]
-    pace = f"{tally.reviews} events in {seconds:.2f} s, {tally.reviews / seconds if seconds else 0:,.0f} a second"
-    if plan.is_configured and to_stdout:
-        sys.stdout.write(statistics.text())
-        sys.stdout.flush()
-    else:
-        words.append(statistics.text().rstrip())
-    typer.echo("\n".join([*words, pace]), err=True)
-
-
-def say(line: str) -> None:
-    """Print a line for people."""
-    from toolkit.texts import visible
-
-    typer.echo(f"warning: {visible(line)}", err=True)
+    report(plan, tally, statistics, perf_counter() - begun, to_stdout=not summary)
+    return status(tally, outputs, strict=strict)
 
 
 def register(app: typer.Typer) -> None:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import typer
 
-from toolkit.cli.catalogs import this_machine
 from toolkit.cli.options import Plugin
+from toolkit.cli.run_report import print_summary
+from toolkit.cli.run_task import events_before, task_of
 
 if TYPE_CHECKING:
     from toolkit.cli.run_plan import Plan
     from toolkit.cli.run_progress import ReadProgress
     from toolkit.engine.run import Engine
-    from toolkit.engine.shards import ShardResult, Task
+    from toolkit.engine.shards import ShardResult
     from toolkit.engine.statistics import Statistics
     from toolkit.events.files import Input
     from toolkit.events.tally import Tally
@@ -46,6 +45,7 @@ class Scan:
         summary: bool,
     ) -> None:
         from toolkit.engine.summary import Summary
+        from toolkit.errors import Faults
 
         self._plan = plan
         self._rules = rules
@@ -54,17 +54,18 @@ class Scan:
         self._tally = tally
         self._wanted = jobs
         self._summary = Summary() if summary else None
+        self._faults = Faults()
+        self._inputs: list[Input] = []
 
     def run(self, outputs: Outputs) -> None:
         """Give all alerts to the outputs, in reading order. Raises ToolkitError with what could not be read."""
         from toolkit.cli.run_progress import ReadProgress
         from toolkit.engine.cutting import total_size
-        from toolkit.errors import Faults
         from toolkit.events.files import find_inputs
 
-        inputs = find_inputs(self._plan.inputs, Faults())
-        size = total_size(inputs)
-        jobs = min(self._jobs(inputs), len(inputs) + size // _SHARD_SIZES[0])
+        self._inputs = find_inputs(self._plan.inputs, self._faults)
+        size = total_size(self._inputs)
+        jobs = min(self._jobs(self._inputs), len(self._inputs) + size // _SHARD_SIZES[0])
         with ReadProgress(size if size >= LARGE else 0, has_free_stdout=self._summary is not None) as progress:
             if jobs > 1:
                 self._run_shards(outputs, jobs, size, progress)
@@ -73,16 +74,11 @@ class Scan:
 
     def print_summary(self) -> None:
         """Write the summary as text or JSON to standard output, where one was asked for. Raises OSError."""
-        from toolkit.reports.summary import json_summary, text_summary
-
-        if self._summary is None:
-            return
-        form = json_summary if self._plan.configuration.form.json else text_summary
-        sys.stdout.buffer.write(form(self._summary, self._engine.rules, self._tally).encode())
-        sys.stdout.flush()
+        print_summary(self._plan, self._summary, self._engine.rules, self._tally)
 
     def _jobs(self, inputs: Sequence[Input]) -> int:
         from toolkit.engine.cutting import can_be_cut, is_one_shard, total_size
+        from toolkit.engine.pool import cores
         from toolkit.engine.whole_run import counts_events
 
         if self._wanted == 1 or not can_be_cut(inputs) or is_one_shard(inputs):
@@ -92,7 +88,7 @@ class Scan:
         if rule := counts_events(self._engine):
             typer.echo(f"note: one process: the rule {rule!r} names evt.num, which counts all events before", err=True)
             return 1
-        return self._wanted or _cores()
+        return self._wanted or cores()
 
     def _has_slow_output(self) -> bool:
         """Return whether alerts go where each takes its time, so that faster reading gains little."""
@@ -103,7 +99,7 @@ class Scan:
         is_published = self._plan.plugin is Plugin.PUBLISHED
         watch, max_bytes = progress.watch, self._plan.max_bytes
         for alert in self._engine.run(
-            self._plan.inputs, self._tally, published=is_published, max_bytes=max_bytes, watch=watch
+            self._inputs, self._tally, published=is_published, max_bytes=max_bytes, watch=watch, faults=self._faults
         ):
             self._statistics.count(alert.rule)
             if self._summary:
@@ -115,24 +111,21 @@ class Scan:
         from toolkit.engine.cutting import cut
         from toolkit.engine.pool import scan_batches
         from toolkit.engine.shards import keep_loaded
-        from toolkit.errors import Faults
-        from toolkit.events.files import find_inputs
         from toolkit.places import Place
 
-        faults = Faults()
-        task = self._task()
+        task = task_of(self._plan, is_summed_up=self._summary is not None)
         keep_loaded(self._rules, task, self._engine)
         least, most = _SHARD_SIZES
         shard_size = max(least, min(most, size // (jobs * _SHARDS_A_PROCESS)))
-        batches = cut(find_inputs(self._plan.inputs, faults), shard_size, *self._before())
+        batches = cut(self._inputs, shard_size, *events_before(self._plan, self._engine, self._inputs))
         with closing(scan_batches(self._rules, batches, task, jobs)) as results:
             for batch, found in results:
                 for shard, result in zip(batch.shards, found, strict=False):
                     self._take(result, outputs)
                     if result.fault:
-                        faults.add(f"cannot be read: {result.fault}", Place(shard.path))
+                        self._faults.add(f"cannot be read: {result.fault}", Place(shard.name))
                 progress.advance(batch.size)
-        faults.check()
+        self._faults.check()
 
     def _take(self, result: ShardResult, outputs: Outputs) -> None:
         from toolkit.outputs.channel import Line
@@ -146,50 +139,3 @@ class Scan:
         for number, line in result.lines:
             self._statistics.count(rules[number])
             outputs.put_line(Line(line, rules[number].priority))
-
-    def _task(self) -> Task:
-        from toolkit.engine.shards import Task
-        from toolkit.fields.model import Family
-
-        plan = self._plan
-        configuration = plan.configuration
-        return Task(
-            plugin=plan.plugin.value,
-            matching=configuration.rule_matching,
-            engine=plan.engine_kind.value,
-            rendered=self._summary is None,
-            machine=this_machine(),
-            summary=self._summary is not None,
-            form=configuration.form,
-            hostname=plan.hostname,
-            max_bytes=plan.max_bytes,
-            plugins=tuple(configuration.plugins),
-            user_fields=tuple(field for field in plan.catalog if field.family is Family.USER),
-            static_fields=configuration.static_fields,
-            priority=configuration.priority,
-            additions=configuration.additions,
-            selectors=configuration.selectors,
-        )
-
-    def _before(self) -> tuple[int, int]:
-        """Return what shards have to know of the events before them: how many, at least, and the first one's time."""
-        from toolkit.engine.whole_run import counts_time
-
-        return (1, self._first_time_ns()) if counts_time(self._engine) else (0, 0)
-
-    def _first_time_ns(self) -> int:
-        from toolkit.errors import ToolkitError
-        from toolkit.events.reader import read_reviews
-        from toolkit.events.review import Review
-
-        is_published = self._plan.plugin is Plugin.PUBLISHED
-        lines = read_reviews(self._plan.inputs, published=is_published, max_bytes=self._plan.max_bytes)
-        try:
-            return next((line.time_ns for line in lines if isinstance(line, Review)), 0)
-        except ToolkitError:
-            return 0  # whoever reads all says why
-
-
-def _cores() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import io
 import sys
 from collections.abc import Iterable
 from types import TracebackType
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -51,14 +51,14 @@ class ReadProgress:
     def position(self) -> int:
         """Return how many bytes are read, those of the file that is open too."""
         try:
-            return self._done + (os.lseek(self._stream.fileno(), 0, os.SEEK_CUR) if self._stream else 0)
+            return self._done + (cast(io.BufferedReader, self._stream).raw.tell() if self._stream else 0)
         except (OSError, ValueError):
             return self._done
 
-    def _opened(self, stream: IO[bytes]) -> None:
+    def _opened(self, stream: IO[bytes], size: int) -> None:
         if self._stream:
             self._done += self._size
-        self._stream, self._size = stream, os.fstat(stream.fileno()).st_size
+        self._stream, self._size = stream, size
         self._show()
 
     def _show(self) -> None:

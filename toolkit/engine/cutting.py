@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import IO
 
 from toolkit.engine.shards import Shard
 from toolkit.events.files import Input, is_compressed
+from toolkit.storage.urls import scheme_of
 
 _BLOCK = 2**18
 _MOST = 256
@@ -32,16 +32,19 @@ class Batch:
 
 
 def can_be_cut(inputs: Sequence[Input]) -> bool:
-    """Return whether all are files that any process can open by name: no standard input, pipe or descriptor."""
-    return all(found.path and found.path.is_file() and not _is_of_this_process(found.path) for found in inputs)
+    """Return whether all are files that any process can open by name: no standard input, pipe, descriptor or memory."""
+    return all(_is_for_all(found) for found in inputs)
 
 
 def is_one_shard(inputs: Sequence[Input]) -> bool:
-    """Return whether there is no more than one file, and it is compressed."""
-    if len(inputs) != 1 or inputs[0].path is None:
+    """Return whether there is no more than one file, and it is not cut: compressed, or behind a URL."""
+    if len(inputs) != 1:
         return not inputs
+    path = inputs[0].path
+    if path is None:
+        return inputs[0].url is not None
     try:
-        with inputs[0].path.open("rb") as stream:
+        with path.open("rb") as stream:
             return is_compressed(stream)
     except OSError:
         return True
@@ -49,21 +52,23 @@ def is_one_shard(inputs: Sequence[Input]) -> bool:
 
 def total_size(inputs: Sequence[Input]) -> int:
     """Return how many bytes the files are together."""
-    return sum(_size(found) for found in inputs)
+    return sum(found.size for found in inputs)
 
 
 def cut(inputs: Sequence[Input], size: int, events_before: int = 0, first_time_ns: int = 0) -> Iterator[Batch]:
     """Yield the files in shards of at least `size` bytes up to the next line end, small files together.
 
-    Files that cannot be read are shards too: whoever reads them finds out why.
+    A file behind a URL is one shard: to number the lines of its parts it would have to be fetched here as well. Files
+    that cannot be read are shards too: whoever reads them finds out why.
     """
     waiting: list[Shard] = []
     waits = 0
     for found in inputs:
+        is_of_any_size = found.url is not None and found.known_size is None
         for begin, end, lines, length in _parts(found, size):
-            waiting.append(Shard(found.name, begin, end, lines, events_before, first_time_ns))
+            waiting.append(Shard(found.url or found.name, begin, end, lines, events_before, first_time_ns))
             waits += length
-            if waits >= size or len(waiting) >= _MOST:
+            if waits >= size or len(waiting) >= _MOST or is_of_any_size:
                 yield Batch(tuple(waiting), waits)
                 waiting, waits = [], 0
     if waiting:
@@ -71,11 +76,13 @@ def cut(inputs: Sequence[Input], size: int, events_before: int = 0, first_time_n
 
 
 def _parts(found: Input, size: int) -> Iterator[_Part]:
-    whole: _Part = (0, None, 0, _size(found))
-    assert found.path is not None
+    whole: _Part = (0, None, 0, found.size)
+    if found.path is None:
+        yield whole
+        return
     try:
         with found.path.open("rb") as stream:
-            if _size(found) <= size or is_compressed(stream):
+            if found.size <= size or is_compressed(stream):
                 yield whole
             else:
                 yield from _plain_parts(stream, size)
@@ -109,11 +116,10 @@ def _next_end(stream: IO[bytes], begin: int, size: int) -> tuple[int, int, bool]
     return at, lines, True
 
 
-def _size(found: Input) -> int:
-    try:
-        return os.stat(found.path).st_size if found.path else 0  # noqa: PTH116
-    except OSError:
-        return 0
+def _is_for_all(found: Input) -> bool:
+    if found.url is not None:
+        return scheme_of(found.url) != "memory"
+    return found.path is not None and found.path.is_file() and not _is_of_this_process(found.path)
 
 
 def _is_of_this_process(path: Path) -> bool:

@@ -28,6 +28,11 @@ _Found = tuple[list[ShardResult], ToolkitError | OSError | None]
 _Pending = deque[tuple[int, Batch, Future[_Found]]]
 
 
+def cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def scan_batches(
     rules: Rules, batches: Iterable[Batch], task: Task, jobs: int
 ) -> Generator[tuple[Batch, list[ShardResult]], None, None]:
@@ -95,7 +100,7 @@ class _Pool:
 
     def end(self) -> None:
         """Kill what still runs, and wait for its end."""
-        with _signals_held_back():
+        with signals_held_back():
             self._note_processes()
             if self._pending:
                 for process in self._processes.values():
@@ -105,7 +110,7 @@ class _Pool:
                 process.join()
 
     def _submit(self, number: int, batch: Batch) -> None:
-        with _signals_held_back():
+        with signals_held_back():
             self._pending.append((number, batch, self._submitted(number, batch)))
             self._note_processes()
 
@@ -164,7 +169,7 @@ def _end_of(status: int | None) -> str:
 
 
 @contextmanager
-def _signals_held_back() -> Iterator[None]:
+def signals_held_back() -> Iterator[None]:
     """Have SIGINT and SIGTERM wait, whichever thread gets them; processes that are begun here do not get them."""
     held: list[int] = []
     handlers = {}

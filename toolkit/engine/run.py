@@ -9,7 +9,8 @@ from pathlib import Path
 
 from toolkit.conditions.walk import evaluate
 from toolkit.engine.alerts import Alert
-from toolkit.events.files import Watch
+from toolkit.errors import Faults
+from toolkit.events.files import Input, Watch
 from toolkit.events.reader import Lines, read_files, read_line
 from toolkit.events.review import BrokenLine, Review
 from toolkit.events.tally import Tally
@@ -77,12 +78,13 @@ class Engine:
 
     def run(
         self,
-        paths: Sequence[str | Path],
+        paths: Sequence[str | Path | Input],
         tally: Tally,
         *,
         published: bool = False,
         max_bytes: int | None = None,
         watch: Watch | None = None,
+        faults: Faults | None = None,
     ) -> Iterator[Alert]:
         """Yield the alerts on the events of logs, and count their lines.
 
@@ -93,6 +95,7 @@ class Engine:
             lambda lines, name: self.scan(lines, name, tally, published=published),
             max_bytes=max_bytes,
             watch=watch,
+            faults=faults,
         )
 
     def scan(

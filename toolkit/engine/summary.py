@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from toolkit.engine.alerts import Alert
+from toolkit.places import Place
 
 EXACT = 10_000
 """Up to so many different users, namespaces or objects of a rule are told apart."""
@@ -16,12 +17,20 @@ _LONGEST = 64
 
 
 class Distinct:
-    """Counts different names, exactly up to `EXACT`, and in whatever order they come; None is no name."""
+    """Counts different names, exactly up to `EXACT`, and in whatever order they come; None is no name.
 
-    def __init__(self) -> None:
-        self._known: set[str] = set()
-        self.is_exact = True
+    `names` are known from the beginning, as another one has them.
+    """
+
+    def __init__(self, names: Iterable[str] = (), *, is_exact: bool = True) -> None:
+        self._known: set[str] = set(names)
+        self.is_exact = is_exact
         """Whether there are no more than were counted."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names, long ones by their digest."""
+        return frozenset(self._known)
 
     @property
     def count(self) -> int:
@@ -52,7 +61,7 @@ class Distinct:
 class Example:
     """An alert of a rule: the place of its event, and the alert as a line of text."""
 
-    place: str
+    place: Place
     line: str
 
 
@@ -78,7 +87,7 @@ class RuleSummary:
         if time_ns is not None:
             self._note_times(time_ns, time_ns)
         if len(self.examples) < EXAMPLES:
-            self.examples.append(Example(str(alert.review.place), alert.text()))
+            self.examples.append(Example(alert.review.place, alert.text()))
 
     def merge(self, other: RuleSummary) -> None:
         """Count what another one counted of the events that come next."""
@@ -89,6 +98,10 @@ class RuleSummary:
         if other.first_ns is not None and other.last_ns is not None:
             self._note_times(other.first_ns, other.last_ns)
         self.examples += other.examples[: EXAMPLES - len(self.examples)]
+
+    def moved(self, lines: int | None) -> RuleSummary:
+        """Return the same with places so many lines further down; see `Place.moved`."""
+        return replace(self, examples=[Example(each.place.moved(lines), each.line) for each in self.examples])
 
     def _note_times(self, first: int, last: int) -> None:
         self.first_ns = first if self.first_ns is None else min(self.first_ns, first)
@@ -109,6 +122,12 @@ class Summary:
         """Count what another one counted of the events that come next."""
         for name, rule in other.rules.items():
             self._of(name).merge(rule)
+
+    def moved(self, lines: int | None) -> Summary:
+        """Return the same with places so many lines further down; see `Place.moved`."""
+        moved = Summary()
+        moved.rules = {name: rule.moved(lines) for name, rule in self.rules.items()}
+        return moved
 
     def in_order(self, names: Iterable[str]) -> list[tuple[str, RuleSummary]]:
         """Return the rules that fired, in the order of `names`."""

@@ -25,29 +25,39 @@ _UTF8_MARK = b"\xef\xbb\xbf"
 
 
 def read_reviews(
-    paths: Sequence[str | Path], *, published: bool = False, max_bytes: int | None = None
+    paths: Sequence[str | Path | Input],
+    *,
+    published: bool = False,
+    max_bytes: int | None = None,
+    faults: Faults | None = None,
 ) -> Iterator[Review | BrokenLine]:
-    """Read logs one after the other: files, folders, `-` for standard input; plain, gzip or zstandard.
+    """Read logs one after the other: files, folders, URLs, `-` for standard input; plain, gzip or zstandard.
 
     Yields a review or a broken line for every line but blank ones and a recorder's own words; with `published` lines
-    are taken or refused as the published plugin does. For `max_bytes` and errors see `read_files`.
+    are taken or refused as the published plugin does. For the rest and errors see `read_files`.
     """
-    return read_files(paths, lambda lines, name: _reviews(lines, name, published=published), max_bytes=max_bytes)
+
+    def read(lines: Lines, name: str) -> Iterator[Review | BrokenLine]:
+        return _reviews(lines, name, published=published)
+
+    return read_files(paths, read, max_bytes=max_bytes, faults=faults)
 
 
 def read_files(
-    paths: Sequence[str | Path],
+    paths: Sequence[str | Path | Input],
     read: Callable[[Lines, str], Iterator[T]],
     *,
     max_bytes: int | None = None,
     watch: Watch | None = None,
+    faults: Faults | None = None,
 ) -> Iterator[T]:
     """Yield what `read` makes of the lines and name of one file after the other.
 
-    A line of more than `max_bytes` counts as broken. Raises ToolkitError: exit 3, when all the rest is read, with every
-    path that is missing or cannot be read; exit 4 at once where a package for the compression is missing.
+    A line of more than `max_bytes` counts as broken; `faults` are those of finding inputs that were found already.
+    Raises ToolkitError: exit 3, when all the rest is read, with every path that is missing or cannot be read (exit 4
+    where one is behind a URL that cannot be reached); exit 4 at once where a package is missing.
     """
-    faults = Faults()
+    faults = Faults() if faults is None else faults
     for found in find_inputs(paths, faults):
         try:
             yield from _read(found, read, max_bytes, watch)

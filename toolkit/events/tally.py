@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from toolkit.errors import ExitCode
 from toolkit.events.review import BrokenLine, Review
+from toolkit.places import Place
 
 NAMED = 10
 """So many broken lines are named one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A line that people should know of, and why."""
+
+    place: Place
+    reason: str
+
+    def __str__(self) -> str:
+        """Render as `file:line: reason`."""
+        return f"{self.place}: {self.reason}"
+
+    def moved(self, lines: int | None) -> Note:
+        """Return the note about a place so many lines further down; see `Place.moved`."""
+        return Note(self.place.moved(lines), self.reason)
 
 
 class Tally:
@@ -18,8 +36,9 @@ class Tally:
         self.reviews = 0
         self.broken = 0
         self.without_time = 0
-        self._named: list[str] = []
-        self._first_without_time: str | None = None
+        self.named: list[Note] = []
+        """The first broken lines, no more than `NAMED`."""
+        self.first_without_time: Note | None = None
 
     def reviews_of(self, lines: Iterable[Review | BrokenLine]) -> Iterator[Review]:
         """Yield the reviews, counting all."""
@@ -40,8 +59,16 @@ class Tally:
         self.broken += other.broken
         self.reviews += other.reviews
         self.without_time += other.without_time
-        self._named += other._named[: NAMED - len(self._named)]
-        self._first_without_time = self._first_without_time or other._first_without_time
+        self.named += other.named[: NAMED - len(self.named)]
+        self.first_without_time = self.first_without_time or other.first_without_time
+
+    def moved(self, lines: int | None) -> Tally:
+        """Return the same with places so many lines further down, None where nobody knows how many."""
+        moved = Tally()
+        moved.add(self)
+        moved.named = [note.moved(lines) for note in self.named]
+        moved.first_without_time = self.first_without_time and self.first_without_time.moved(lines)
+        return moved
 
     @property
     def lines(self) -> int:
@@ -53,13 +80,13 @@ class Tally:
 
         Without `named` broken lines are not named, only counted.
         """
-        said = list(self._named) if named else []
-        if named and self.broken > len(self._named):
-            said.append(f"{self.broken - len(self._named)} more broken lines")
+        said = [str(note) for note in self.named] if named else []
+        if named and self.broken > len(self.named):
+            said.append(f"{self.broken - len(self.named)} more broken lines")
         if self.without_time:
             said.append(
                 f"{self.without_time} of {self.reviews} events have no readable time and count as 1970-01-01; "
-                f"the first: {self._first_without_time}"
+                f"the first: {self.first_without_time}"
             )
         if self.broken:
             said.append(f"{self.broken} of {self.lines} lines are broken and were left out")
@@ -78,10 +105,10 @@ class Tally:
     def _note_broken(self, line: BrokenLine) -> None:
         self.broken += 1
         if self.broken <= NAMED:
-            self._named.append(str(line))
+            self.named.append(Note(line.place, line.reason))
 
     def _note_review(self, review: Review) -> None:
         self.reviews += 1
         if review.time_fault:
             self.without_time += 1
-            self._first_without_time = self._first_without_time or f"{review.place}: {review.time_fault}"
+            self.first_without_time = self.first_without_time or Note(review.place, review.time_fault)

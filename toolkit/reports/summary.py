@@ -55,7 +55,7 @@ def _members(found: RuleSummary) -> dict[str, Any]:
         **counted,
         "first": None if found.first_ns is None else in_words(found.first_ns),
         "last": None if found.last_ns is None else in_words(found.last_ns),
-        "examples": [{"place": example.place, "alert": example.line} for example in found.examples],
+        "examples": [{"place": str(example.place), "alert": example.line} for example in found.examples],
     }
 
 

@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, urlsplit
 
 from toolkit.errors import ToolkitError, usage
+from toolkit.events.names import LOG_NAMES, is_log_url
 
 PAGES = ("/healthz", "/metrics")
 """What every endpoint shows besides its own path."""
+A_LOG_IS = f"a log is fetched where the path ends in {LOG_NAMES}; others can be piped: curl URL | toolkit run -"
+"""What to do where a URL was meant as a log."""
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _PATH = re.compile(r"/[\w.~!$&'()*+,;=:@/-]*", re.ASCII)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -39,8 +42,11 @@ class Address:
 
 
 def is_address(text: str) -> bool:
-    """Return whether a source is the address of an endpoint; all other sources are paths."""
-    return _SCHEME.match(text) is not None
+    """Return whether a source is the address of an endpoint; all others are paths, and URLs of logs to fetch.
+
+    One that names a host and ends as a log does is fetched: `https://host/x.log`, but not `https://:8443/x.log`.
+    """
+    return _SCHEME.match(text) is not None and not is_log_url(text)
 
 
 def parse_address(text: str) -> Address:
@@ -70,7 +76,8 @@ def _not_wanted(parts: SplitResult) -> str | None:
 
 def _wrong(text: str, found: str) -> ToolkitError:
     return usage(
-        f"{text!r} cannot be listened on: {found}", hint="write http://host:port/path or https://host:port/path"
+        f"{text!r} cannot be listened on: {found}",
+        hint=f"write http://host:port/path or https://host:port/path; {A_LOG_IS}",
     )
 
 

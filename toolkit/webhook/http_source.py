@@ -14,7 +14,7 @@ from typing import Self
 
 from toolkit.errors import environment
 from toolkit.events.review import BrokenLine, Review
-from toolkit.webhook.address import PAGES, Address
+from toolkit.webhook.address import A_LOG_IS, PAGES, Address
 from toolkit.webhook.endpoint_counts import SHUTDOWN, EndpointCounts
 from toolkit.webhook.families import Family
 from toolkit.webhook.frames import Kind, Unpacker, pack
@@ -153,10 +153,10 @@ class HttpSource:
 
     def _listeners(self, opening: ExitStack) -> Iterator[Listener]:
         settings, webserver = self._settings, self._settings.webserver
+        posts = opening.enter_context(listen(self.address.host, self.address.port, A_LOG_IS))
         for files in (settings.tls, webserver.tls if webserver else None):
             if files:
                 WatchedTls(files)
-        posts = opening.enter_context(listen(self.address.host, self.address.port))
         self.address = self.address.at_port(posts.getsockname()[1])
         yield Listener(posts.fileno(), settings.tls, self.address.path, PAGES[0], metrics=True)
         if webserver:

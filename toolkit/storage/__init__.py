@@ -1,0 +1,1 @@
+"""Logs and results behind URLs: the only door to fsspec."""
