@@ -121,11 +121,14 @@ class _Place:
         except (FileNotFoundError, NotADirectoryError):
             return []
 
-    def _below(self, folder: str) -> Iterator[Facts]:
-        for info in self._system.find(folder, detail=True).values():
-            # Folders are objects of no bytes in some buckets, with a slash at their end.
-            if info["type"] == "file" and not info["name"].endswith("/") and _path(info) != folder:
-                yield info
+    def _below(self, folder: str) -> list[Facts]:
+        infos = self._system.find(folder, detail=True).values()
+        found = [info for info in infos if info["type"] == "file" and _path(info) != folder]
+        folders = {_path(info).rpartition("/")[0] for info in found}
+        # Folders are objects of no bytes in some buckets, with a slash at their end, which old s3fs takes off.
+        return [
+            each for each in found if not each["name"].endswith("/") and (each["size"] or _path(each) not in folders)
+        ]
 
     def _remote(self, info: Facts, root: str) -> RemoteFile:
         return RemoteFile(f"{self._before}{_path(info)}", _names(info, root), info.get("size"), _version(info))
