@@ -9,7 +9,7 @@ PROCESSES ?= --numprocesses logical --maxprocesses 8 --no-loadscope-reorder
 SURFACE ?= rules
 SECONDS ?= 600
 .DEFAULT_GOAL := help
-.PHONY: help validate test test-dask test-live test-kind test-remote test-soak fuzz fuzz-coverage fuzz-recorder bench lint \
+.PHONY: help validate test test-dask test-live test-kind test-remote test-soak test-spark fuzz fuzz-coverage fuzz-recorder bench lint \
 	format check generate generate-kind check-generate control-plane install clean
 
 help: ## this list
@@ -37,6 +37,9 @@ fuzz-coverage: $(BIN)/.installed-dev ## what follows coverage: SURFACE=rules, an
 
 bench: $(BIN)/.installed-dev ## measure the engine, and write docs/performance.md
 	$(BIN)/python scripts/bench.py
+
+test-spark: $(VENV)-spark/.installed ## the docs' lines for Spark and Ray on the real ones; needs Java
+	$(VENV)-spark/bin/pytest -rA -m spark tests/spread/test_other_engines.py
 
 test-remote: $(VENV)-remote/.installed ## logs in buckets, on a server with the interface of S3
 	$(VENV)-remote/bin/pytest -rA -m remote tests/storage tests/spread tests/test_readme.py
@@ -78,15 +81,15 @@ check-generate: $(BIN)/.installed-dev control-plane ## the same into a temporary
 install: $(BIN)/.installed-dev ## the virtual environment with everything
 
 clean: ## remove the virtual environment and what tools left behind
-	rm -rf $(VENV) $(VENV)-remote build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-remote $(VENV)-spark build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; install one, or name it: make PYTHON=/path/to/python" >&2; exit 4; }
 	$(PYTHON) -m venv $(VENV) || { echo "error: $(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 4; }
 
-$(VENV)-remote/.installed: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m venv $(VENV)-remote
-	$(VENV)-remote/bin/pip install --quiet --disable-pip-version-check --editable '.[test-remote]'
+$(VENV)-%/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m venv $(VENV)-$*
+	$(VENV)-$*/bin/pip install --quiet --disable-pip-version-check --editable '.[test-$*]'
 	@touch $@
 
 $(BIN)/.installed: pyproject.toml | $(BIN)/python

@@ -1,9 +1,14 @@
-"""The lines for Spark and Ray in the docs, run with stand-ins that pickle what they get for other processes."""
+"""The lines for Spark and Ray in the docs, run with stand-ins that pickle what they get for other processes.
+
+`make test-spark` runs them with the real ones.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -85,6 +90,40 @@ def test_the_lines_find_what_one_process_finds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str, names: dict[str, Any]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    check(tmp_path, lines, names)
+
+
+@pytest.mark.spark
+def test_the_lines_find_it_on_spark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pyspark import SparkContext as RealContext
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(os.environ, "PYSPARK_PYTHON", sys.executable)
+    context = RealContext("local[2]")
+    try:
+        check(tmp_path, LINES[0], {"sc": context})
+    finally:
+        context.stop()
+
+
+@pytest.mark.spark
+def test_the_lines_find_it_on_ray(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    ray.init(num_cpus=2, include_dashboard=False)
+    try:
+        check(tmp_path, LINES[1], {"ray": ray})
+    finally:
+        ray.shutdown()
+
+
+def test_the_readme_has_the_lines_for_spark() -> None:
+    assert LINES[0] in (ROOT / "README.md").read_text("utf-8")
+
+
+def check(tmp_path: Path, lines: str, names: dict[str, Any]) -> None:
     (tmp_path / "logs").mkdir()
     for log in CAPTURED[:6]:
         (tmp_path / "logs" / log.name).write_bytes(log.read_bytes())

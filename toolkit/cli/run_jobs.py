@@ -78,7 +78,6 @@ class Scan:
 
     def _jobs(self, inputs: Sequence[Input]) -> int:
         from toolkit.engine.cutting import can_be_cut, is_one_shard, total_size
-        from toolkit.engine.pool import cores
         from toolkit.engine.whole_run import counts_events
 
         if self._wanted == 1 or not can_be_cut(inputs) or is_one_shard(inputs):
@@ -88,7 +87,7 @@ class Scan:
         if rule := counts_events(self._engine):
             typer.echo(f"note: one process: the rule {rule!r} names evt.num, which counts all events before", err=True)
             return 1
-        return self._wanted or cores()
+        return self._wanted or _cores()
 
     def _has_slow_output(self) -> bool:
         """Return whether alerts go where each takes its time, so that faster reading gains little."""
@@ -139,3 +138,9 @@ class Scan:
         for number, line in result.lines:
             self._statistics.count(rules[number])
             outputs.put_line(Line(line, rules[number].priority))
+
+
+def _cores() -> int:
+    from toolkit.engine.pool import cores  # brings what processes need
+
+    return cores()

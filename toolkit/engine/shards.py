@@ -26,7 +26,6 @@ from toolkit.ruleset.additions import Addition
 from toolkit.ruleset.loader import PLUGINS, RuleFile, load
 from toolkit.ruleset.priorities import Priority
 from toolkit.ruleset.selection import Selector
-from toolkit.storage.reading import open_url
 from toolkit.storage.urls import is_url, shown_url
 
 Rules = str | Sequence[RuleFile]
@@ -214,6 +213,8 @@ def _opened(shard: Shard) -> IO[bytes]:
         if (shard.begin, shard.end) == (0, None):
             return file_at(shard.path).open()
         if is_url(shard.path):
+            from toolkit.storage.reading import open_url
+
             return open_url(shard.path, before, shard.end)
         stream: IO[bytes] = Path(shard.path).open("rb")  # noqa: SIM115
         stream.seek(before)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from toolkit.errors import Fault, Faults, closest
 from toolkit.located import Located
 
@@ -15,6 +13,8 @@ _TYPES = {"string": "text", "array": "a list", "object": "a mapping", "boolean":
 
 def add_schema_faults(document: Located, schema: Any, faults: Faults) -> list[tuple[str | int, ...]]:
     """Add every fault that the schema finds; return the ways to the values that have one."""
+    from jsonschema import Draft202012Validator  # most runs have no files of fields, and it is large
+
     routes: list[tuple[str | int, ...]] = []
     for error in Draft202012Validator(schema).iter_errors(document.plain()):
         routes.append(tuple(error.absolute_path))
