@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from toolkit.engine import pool, spool
 from toolkit.engine.cutting import cut
+from toolkit.engine.numbering import Numbering
 from toolkit.engine.pool import scan_batches
 from toolkit.engine.shards import Shard, Task, keep_loaded, scan_shard
 from toolkit.engine.spool import Spool
@@ -91,11 +92,11 @@ def test_any_content_in_shards_of_any_size(
 ) -> None:
     inputs, task = written(tmp_path, contents), Task(engine=kind, plugin=plugin, rendered=True, matching="all")
     lines, words, first = in_one(inputs, task)
-    tally = Tally()
+    tally, numbering = Tally(), Numbering()
     alerts: list[bytes] = []
     for batch in cut(inputs, size, 1, first):
         for shard in batch.shards:
-            found = scan_shard(RULES, shard, task)
+            found = numbering.placed(shard, scan_shard(RULES, shard, task))
             tally.add(found.tally)
             alerts += found.alerts
     assert alerts == lines

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from toolkit.engine import shards
-from toolkit.engine.ranges import cut_by_size, most_parts, shards_of
+from toolkit.engine.cutting import cut, most_parts, shards_of
 from toolkit.engine.shards import Shard, ShardResult, Task, scan_shard
 from toolkit.engine.summary import Summary
 from toolkit.errors import ToolkitError
@@ -161,7 +161,7 @@ def test_logs_are_cut_by_their_sizes_and_small_ones_go_together(tmp_path: Path) 
         (tmp_path / name).write_bytes(b"x" * size)
     (tmp_path / "g").write_bytes(gzip.compress(bytes(range(256))))
     inputs = [Input(str(tmp_path / name), tmp_path / name) for name in "abcdefg"]
-    batches = list(cut_by_size(inputs, 40, 1, 7))
+    batches = list(cut(inputs, 40, 1, 7))
     found = [[(Path(each.path).name, each.begin, each.end, each.lines_before) for each in b.shards] for b in batches]
     assert found == [
         [("a", 0, None, 0), ("b", 0, None, 0)],

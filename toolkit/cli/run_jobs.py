@@ -77,10 +77,10 @@ class Scan:
         print_summary(self._plan, self._summary, self._engine.rules, self._tally)
 
     def _jobs(self, inputs: Sequence[Input]) -> int:
-        from toolkit.engine.cutting import can_be_cut, is_one_shard, total_size
+        from toolkit.engine.cutting import can_be_shared, is_one_shard, total_size
         from toolkit.engine.whole_run import counts_events
 
-        if self._wanted == 1 or not can_be_cut(inputs) or is_one_shard(inputs):
+        if self._wanted == 1 or not can_be_shared(inputs) or is_one_shard(inputs):
             return 1
         if self._wanted is None and (total_size(inputs) < LARGE or self._has_slow_output()):
             return 1

@@ -107,7 +107,7 @@ def _prepared(
 def _inputs(plan: Plan, engine: Engine, faults: Faults) -> list[Input]:
     """Return the logs. Raises ToolkitError: exit 2 where workers cannot read them by themselves, exit 3 for none."""
     from toolkit.cli.live import is_live
-    from toolkit.engine.cutting import can_be_cut
+    from toolkit.engine.cutting import can_be_shared
     from toolkit.engine.whole_run import counts_events
     from toolkit.errors import usage
     from toolkit.events.files import find_inputs
@@ -117,7 +117,7 @@ def _inputs(plan: Plan, engine: Engine, faults: Faults) -> list[Input]:
     inputs = find_inputs(plan.inputs, faults)
     if not inputs:
         faults.check()
-    if not can_be_cut(inputs):
+    if not can_be_shared(inputs):
         raise usage(
             "--on takes logs that every worker can open: no standard input, no pipe",
             hint="name files, folders or patterns of them",

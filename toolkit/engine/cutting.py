@@ -1,21 +1,18 @@
-"""Logs cut into shards at line ends, as they are needed."""
+"""Logs cut into shards by their sizes alone, as they are needed: nothing is read but how a large file begins."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
 
 from toolkit.engine.shards import Shard
-from toolkit.events.files import Input, is_compressed
+from toolkit.errors import Faults
+from toolkit.events.files import COMPRESSED, Input, find_inputs
 from toolkit.storage.urls import scheme_of
 
-_BLOCK = 2**18
 _MOST = 256
 """So many small files are gone through together."""
-_Part = tuple[int, int | None, int, int]
-"""Where a part begins and ends, the lines before it, and its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +28,14 @@ class Batch:
         return f"{self.shards[0]}{more}"
 
 
-def can_be_cut(inputs: Sequence[Input]) -> bool:
+def can_be_shared(inputs: Sequence[Input]) -> bool:
     """Return whether all are files that any process can open by name: no standard input, pipe, descriptor or memory."""
     return all(_is_for_all(found) for found in inputs)
 
 
 def is_one_shard(inputs: Sequence[Input]) -> bool:
-    """Return whether there is no more than one file, and it is not cut: compressed, or behind a URL."""
-    if len(inputs) != 1:
-        return not inputs
-    path = inputs[0].path
-    if path is None:
-        return inputs[0].url is not None
-    try:
-        with path.open("rb") as stream:
-            return is_compressed(stream)
-    except OSError:
-        return True
+    """Return whether there is no more than one file, and it is not cut whatever its size."""
+    return not inputs or (len(inputs) == 1 and not _can_be_cut(inputs[0]))
 
 
 def total_size(inputs: Sequence[Input]) -> int:
@@ -55,65 +43,70 @@ def total_size(inputs: Sequence[Input]) -> int:
     return sum(found.size for found in inputs)
 
 
-def cut(inputs: Sequence[Input], size: int, events_before: int = 0, first_time_ns: int = 0) -> Iterator[Batch]:
-    """Yield the files in shards of at least `size` bytes up to the next line end, small files together.
+def shards_of(paths: Sequence[str | Path], size: int) -> Iterator[Shard]:
+    """Yield logs, named by path or URL as for `toolkit run`, in shards of `size` bytes.
 
-    A file behind a URL is one shard: to number the lines of its parts it would have to be fetched here as well. Files
-    that cannot be read are shards too: whoever reads them finds out why.
+    A compressed file is one shard. Raises ToolkitError: exit 3 with everything that is missing or cannot be read, else
+    as `find_inputs` does.
+    """
+    faults = Faults()
+    inputs = find_inputs(paths, faults)
+    faults.check()
+    return (shard for batch in cut(inputs, size) for shard in batch.shards)
+
+
+def cut(inputs: Sequence[Input], size: int, events_before: int = 0, first_time_ns: int = 0) -> Iterator[Batch]:
+    """Yield the files in shards of `size` bytes that begin wherever that is, one by one; small files together.
+
+    Nobody knows how many lines come before a shard that does not begin its file. Files that cannot be read are shards
+    too: whoever reads them finds out why.
     """
     waiting: list[Shard] = []
     waits = 0
     for found in inputs:
         is_of_any_size = found.url is not None and found.known_size is None
-        for begin, end, lines, length in _parts(found, size):
-            waiting.append(Shard(found.url or found.name, begin, end, lines, events_before, first_time_ns))
+        length = size if is_of_any_size else found.size
+        whole = Shard(found.url or found.name, 0, None, 0, events_before, first_time_ns)
+        is_cut = length > size and _can_be_cut(found)
+        if waiting and (is_cut or waits + length > size or len(waiting) >= _MOST):
+            yield Batch(tuple(waiting), waits)
+            waiting, waits = [], 0
+        if is_cut:
+            yield from _ranges(whole, length, size)
+        else:
+            waiting.append(whole)
             waits += length
-            if waits >= size or len(waiting) >= _MOST or is_of_any_size:
-                yield Batch(tuple(waiting), waits)
-                waiting, waits = [], 0
     if waiting:
         yield Batch(tuple(waiting), waits)
 
 
-def _parts(found: Input, size: int) -> Iterator[_Part]:
-    whole: _Part = (0, None, 0, found.size)
-    if found.path is None:
-        yield whole
-        return
+def most_parts(inputs: Sequence[Input], size: int) -> int:
+    """Return how many batches `cut` yields at most."""
+    return sum(1 + found.size // size for found in inputs)
+
+
+def _ranges(whole: Shard, length: int, size: int) -> Iterator[Batch]:
+    for begin in range(0, length, size):
+        end = min(begin + size, length)
+        yield Batch((replace(whole, begin=begin, end=end, lines_before=None if begin else 0),), end - begin)
+
+
+def _can_be_cut(found: Input) -> bool:
+    """Return whether a file is plain and any part of it can be had; not one that cannot be read."""
     try:
-        with found.path.open("rb") as stream:
-            if found.size <= size or is_compressed(stream):
-                yield whole
-            else:
-                yield from _plain_parts(stream, size)
+        if found.url is None:
+            with Path(found.path or "").open("rb") as stream:
+                return not stream.read(4).startswith(COMPRESSED)
+        return found.known_size is not None and _begins_plain(found.url)
     except OSError:
-        yield whole
+        return False
 
 
-def _plain_parts(stream: IO[bytes], size: int) -> Iterator[_Part]:
-    begin = lines_before = 0
-    is_last = False
-    while not is_last:
-        end, lines, is_last = _next_end(stream, begin, size)
-        if end > begin:
-            yield begin, end, lines_before, end - begin
-        begin, lines_before = end, lines_before + lines
+def _begins_plain(url: str) -> bool:
+    from toolkit.storage.beginning import beginning_of  # brings what stores need
 
-
-def _next_end(stream: IO[bytes], begin: int, size: int) -> tuple[int, int, bool]:
-    """Return where the line ends that a part's last byte is in, the line ends of the part, and whether it is the last.
-
-    The stream stands at `begin`, and is put at the end of the part.
-    """
-    at, lines, target = begin, 0, begin + size - 1
-    while block := stream.read(min(_BLOCK, target - at) if at < target else _BLOCK):
-        if at >= target and (found := block.find(b"\n")) >= 0:
-            end = at + found + 1
-            stream.seek(end)
-            return end, lines + 1, False
-        lines += block.count(b"\n")
-        at += len(block)
-    return at, lines, True
+    begins, has_any_part = beginning_of(url, 4)
+    return has_any_part and not begins.startswith(COMPRESSED)
 
 
 def _is_for_all(found: Input) -> bool:

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from toolkit.engine.cutting import Batch
+from toolkit.engine.numbering import Numbering
 from toolkit.engine.shards import Rules, ShardResult, Task, scan_shard
 from toolkit.errors import ToolkitError, environment
 
@@ -37,6 +38,8 @@ def scan_batches(
     rules: Rules, batches: Iterable[Batch], task: Task, jobs: int
 ) -> Generator[tuple[Batch, list[ShardResult]], None, None]:
     """Yield each batch with the results of its shards, in order, gone through by so many processes.
+
+    Places have their numbers, whether or not the lines before a shard were counted.
 
     Before an error there may be fewer results than shards. To be closed, after which no process is left. Raises what
     `scan_shard` raises, when its turn comes, and ToolkitError (exit 4) that names the shard where a process is killed.
@@ -69,7 +72,7 @@ class _Pool:
 
     def results(self, batches: Iterator[Batch]) -> Iterator[tuple[Batch, list[ShardResult]]]:
         """Yield results in order, while later batches are worked on."""
-        number = 0
+        number, numbering = 0, Numbering()
         while True:
             while len(self._pending) < AHEAD * self._jobs and (batch := next(batches, None)):
                 self._submit(number, batch)
@@ -80,7 +83,7 @@ class _Pool:
             found, error = future.result()
             self._pending.popleft()
             del future
-            yield batch, found
+            yield batch, [numbering.placed(*pair) for pair in zip(batch.shards, found, strict=False)]
             if error:
                 raise error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from toolkit.engine.shards import ShardResult
+from toolkit.engine.numbering import Numbering
 from toolkit.errors import Fault
 from toolkit.spread.documents import PartResult, read_part
 from toolkit.spread.names import PartNames
@@ -33,7 +33,7 @@ class Results:
         self._waits = 0
         self._faulty: dict[int, Answer] = {}
         self._turn = 0
-        self._numbering = _Numbering()
+        self._numbering = Numbering()
 
     def is_done(self, number: int) -> bool:
         """Return whether a part's result is there."""
@@ -58,7 +58,9 @@ class Results:
                     self._waits -= len(document)
                 self._turn = number + 1
                 part = read_part(document, self._run, f"{self._folder}/{self._names.result(number)}")
-                yield self._numbering.placed(part, is_whole=not answer), answer.faults if answer else ()
+                known = replace(part.result, length=None) if answer else part.result
+                result = self._numbering.placed(part.shards[0], known)
+                yield replace(part, result=result), answer.faults if answer else ()
 
     def _fetched(self) -> range:
         """Return the parts whose turn comes and whose documents are in memory now."""
@@ -72,21 +74,3 @@ class Results:
             self._waiting[number] = document
             self._waits += len(document)
         return range(first, end)
-
-
-class _Numbering:
-    """Counts the lines of the file that parts come from, for those that do not begin it."""
-
-    def __init__(self) -> None:
-        self._before: int | None = 0
-
-    def placed(self, part: PartResult, *, is_whole: bool) -> PartResult:
-        """Return the next part with the numbers that its lines have in their file."""
-        result: ShardResult = part.result
-        if part.shards[0].lines_before is None:
-            result = result.placed(self._before)
-        else:
-            self._before = 0
-        is_known = is_whole and self._before is not None and part.result.length is not None
-        self._before = (self._before or 0) + (part.result.length or 0) if is_known else None
-        return replace(part, result=result)

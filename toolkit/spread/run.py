@@ -9,8 +9,8 @@ from itertools import chain
 from pathlib import Path
 
 from toolkit import __version__
+from toolkit.engine.cutting import cut, most_parts
 from toolkit.engine.pool import cores
-from toolkit.engine.ranges import cut_by_size, most_parts
 from toolkit.errors import Fault, ToolkitError
 from toolkit.spread import names
 from toolkit.spread.cluster import connected
@@ -104,7 +104,7 @@ class SpreadRun:
             self.counts.begun = driver.begun
 
     def _undone(self, advance: Callable[[int], None]) -> Iterator[Part]:
-        batches = cut_by_size(self._plan.inputs, self._plan.shard_size, *self._before)
+        batches = cut(self._plan.inputs, self._plan.shard_size, *self._before)
         for number, batch in enumerate(batches):
             self.counts.parts += 1
             if not self._results.is_done(number):
