@@ -149,3 +149,15 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_the_readme_and_the_page_about_events_show_commands() -> None:
     assert {"README.md", "docs/admission-events.md"} <= {name(page) for page in pages()}
+
+
+def test_what_a_petabyte_takes_is_what_was_measured() -> None:
+    measured = (ROOT / "docs" / "performance.md").read_text("utf-8").partition("## A petabyte")[2]
+    rows = dict(re.findall(r"^\| (.+?) \| ([\d,]+) core-hours", measured, re.M))
+    said = re.search(
+        r"takes ([\d,]+) core-hours .+? ([\d,]+) where .+? ([\d,]+) with `--summary`",
+        (ROOT / "README.md").read_text("utf-8"),
+    )
+    assert said is not None
+    named = "`.jsonl`, alerts as JSON", "`.zst`, alerts as JSON", "`.jsonl`, alerts summed up"
+    assert said.groups() == tuple(rows[name] for name in named)
