@@ -42,7 +42,7 @@ test-spark: $(VENV)-spark/.installed ## the docs' lines for Spark and Ray on the
 	$(VENV)-spark/bin/pytest -rA -m spark tests/spread/test_other_engines.py
 
 test-remote: $(VENV)-remote/.installed ## logs in buckets, on a server with the interface of S3
-	$(VENV)-remote/bin/pytest -rA -m remote tests/storage tests/spread tests/test_readme.py
+	$(VENV)-remote/bin/pytest -rA -m remote tests/storage tests/spread/test_runs_in_a_bucket.py tests/test_readme.py
 
 test-soak: $(BIN)/.installed-dev ## 100,000 requests through the recorder, beside a server that does nothing
 	$(BIN)/pytest -q -s -m soak tests/webhook/test_soak.py tests/webhook/test_slow_callers.py
