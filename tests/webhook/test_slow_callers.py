@@ -5,6 +5,7 @@ The limits are kube-audit-rest's: read 5 s, write 10 s, idle 15 s. Most tests ru
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 import threading
@@ -35,13 +36,36 @@ def recorder(certificate: Certificate, tmp_path_factory: pytest.TempPathFactory)
         yield recorder
 
 
-Slow = Callable[[socket.socket], object]
+class Caller:
+    """A connection that one thread speaks on and another listens to; TLS takes one of them at a time."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._turn = threading.Lock()
+
+    def sendall(self, text: bytes) -> None:
+        """Send a text."""
+        with self._turn:
+            self._connection.sendall(text)
+
+    def hear(self) -> bytes:
+        """Return what comes next, nothing when the other side has ended the connection in whatever way."""
+        while True:
+            with self._turn:
+                if isinstance(self._connection, ssl.SSLSocket) and self._connection.pending():
+                    return receive(self._connection)
+            if select.select([self._connection], [], [], 0.05)[0]:
+                with self._turn:
+                    return receive(self._connection)
+
+
+Slow = Callable[[Caller], object]
 
 
 def dribble(start: bytes, more: bytes) -> Slow:
     """Return a caller that sends a start at once and then more of it, byte by byte, ten bytes a second."""
 
-    def send(connection: socket.socket) -> None:
+    def send(connection: Caller) -> None:
         connection.sendall(start)
         for _ in range(300):
             time.sleep(0.1)
@@ -55,7 +79,7 @@ def once(text: bytes) -> Slow:
     return lambda connection: connection.sendall(text)
 
 
-def ask(connection: socket.socket) -> None:
+def ask(connection: Caller) -> None:
     """Ask again and again."""
     while True:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: r\r\n\r\n" * 1000)
@@ -116,17 +140,18 @@ def seconds_until_cut(case: Case, port: int, authority: Path) -> tuple[float, by
     plain.connect((HOST, port))
     with tls(plain, authority) if case.shakes_hands else plain as connection:
         begun = time.monotonic()
-        speaking = threading.Thread(target=until_cut, args=(case.behave, connection), daemon=True)
+        caller = Caller(connection)
+        speaking = threading.Thread(target=until_cut, args=(case.behave, caller), daemon=True)
         speaking.start()
         heard = b""
-        while case.listens and (more := receive(connection)):
+        while case.listens and (more := caller.hear()):
             heard += more
         if not case.listens:
             speaking.join(60)
         return time.monotonic() - begun, heard
 
 
-def until_cut(behave: Slow, connection: socket.socket) -> None:
+def until_cut(behave: Slow, connection: Caller) -> None:
     """Behave as long as one is listened to."""
     with suppress(OSError):
         behave(connection)
