@@ -80,9 +80,11 @@ class Scan:
         from toolkit.engine.cutting import can_be_shared, is_one_shard, total_size
         from toolkit.engine.whole_run import counts_events
 
-        if self._wanted == 1 or not can_be_shared(inputs) or is_one_shard(inputs):
+        if self._wanted == 1 or not can_be_shared(inputs):
             return 1
         if self._wanted is None and (total_size(inputs) < LARGE or self._has_slow_output()):
+            return 1
+        if is_one_shard(inputs):  # asks a server, where the one log is behind a URL
             return 1
         if rule := counts_events(self._engine):
             typer.echo(f"note: one process: the rule {rule!r} names evt.num, which counts all events before", err=True)

@@ -33,11 +33,6 @@ class QuickFields:
         self._render: Render | None = render
         self._rendered: Rendered | None = None
 
-    @property
-    def review(self) -> Review:
-        """The review."""
-        return self._event.general.review
-
     def value(self, name: str, argument: str | None = None) -> Value:
         """Return what conditions compare."""
         return self._event.value(name, argument)

@@ -174,11 +174,6 @@ def _files_below(path: str, faults: Faults) -> list[Path]:
     return found
 
 
-def is_compressed(stream: IO[bytes]) -> bool:
-    """Return whether a stream that was just opened begins as compressed ones do; nothing of it is taken."""
-    return _start(stream).startswith(COMPRESSED)
-
-
 def _start(stream: IO[bytes]) -> bytes:
     return bytes(cast(Any, stream).peek(4)[:4])
 
