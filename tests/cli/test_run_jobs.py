@@ -269,7 +269,7 @@ def test_a_worker_that_is_killed_ends_the_run_with_the_name_of_its_part(folder: 
         assert run.stderr
         err = run.stderr.read().decode()
         assert run.wait() == 4
-    part = r"large\.log(, bytes \d+ to \d+| from line 1 \(bytes 0 to \d+\))"
+    part = r"large\.log(, bytes \d+ to \d+| from byte \d+| from line 1 \(bytes 0 to \d+\))"
     assert re.search(rf"error: a process of this run was killed by SIGKILL while it read {part}\n", err)
     assert "Traceback" not in err
     assert all_end(run.pid)

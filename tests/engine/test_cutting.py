@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.engine.cutting import Batch, can_be_shared, cut, is_one_shard
-from toolkit.engine.shards import Shard
+from toolkit.engine.shards import Shard, scan_shard
 from toolkit.events.files import Input
 
 
@@ -26,6 +26,16 @@ def test_a_large_file_is_cut_wherever_that_is(tmp_path: Path, size: int) -> None
     assert ends[-1] == 60
     assert all(end - shard.begin == size for shard, end in zip(shards[:-1], ends[:-1], strict=True))
     assert [shard.lines_before for shard in shards] == [0, *[None] * (len(shards) - 1)]
+
+
+def test_what_is_written_meanwhile_is_read_too(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(b"{}\n" * 20)
+    shards = [shard for batch in cut([as_input(log)], 25) for shard in batch.shards]
+    with log.open("ab") as stream:
+        stream.write(b"{}\n" * 5)
+    assert [scan_shard("[]", shard).tally.broken for shard in shards] == [9, 8, 8]
+    assert str(shards[-1]) == f"{log} from byte 50"
 
 
 def test_small_files_are_read_together_and_compressed_ones_are_not_cut(tmp_path: Path) -> None:

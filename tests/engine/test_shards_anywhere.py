@@ -151,7 +151,7 @@ def test_a_line_over_many_shards_is_not_read_by_each_to_its_end(
     monkeypatch.setattr(shards, "_opened", opened)
     results = [scan_shard(RULES, shard, Task()) for shard in shards_of([log], 2**15)]
     assert sum(result.counts["a"] for result in results) == 2
-    assert [number for number, result in enumerate(results) if result.length] == [0, 32]
+    assert [number for number, result in enumerate(results) if result.length != 0] == [0, 32]
     assert Counted.read_of_it < 2 * log.stat().st_size
 
 
@@ -167,7 +167,7 @@ def test_logs_are_cut_by_their_sizes_and_small_ones_go_together(tmp_path: Path) 
         [("a", 0, None, 0), ("b", 0, None, 0)],
         [("c", 0, 40, 0)],
         [("c", 40, 80, None)],
-        [("c", 80, 95, None)],
+        [("c", 80, None, None)],
         [("d", 0, None, 0), ("e", 0, None, 0)],
         [("f", 0, None, 0)],
         [("g", 0, None, 0)],

@@ -72,7 +72,7 @@ def cut(inputs: Sequence[Input], size: int, events_before: int = 0, first_time_n
             yield Batch(tuple(waiting), waits)
             waiting, waits = [], 0
         if is_cut:
-            yield from _ranges(whole, length, size)
+            yield from _ranges(whole, length, size, grows=found.url is None)
         else:
             waiting.append(whole)
             waits += length
@@ -85,10 +85,12 @@ def most_parts(inputs: Sequence[Input], size: int) -> int:
     return sum(1 + found.size // size for found in inputs)
 
 
-def _ranges(whole: Shard, length: int, size: int) -> Iterator[Batch]:
+def _ranges(whole: Shard, length: int, size: int, *, grows: bool) -> Iterator[Batch]:
+    """Yield the shards of a file; where it may grow meanwhile, the last one goes on to its end, wherever that is."""
     for begin in range(0, length, size):
         end = min(begin + size, length)
-        yield Batch((replace(whole, begin=begin, end=end, lines_before=None if begin else 0),), end - begin)
+        last = None if grows and end == length else end
+        yield Batch((replace(whole, begin=begin, end=last, lines_before=None if begin else 0),), end - begin)
 
 
 def _can_be_cut(found: Input) -> bool:

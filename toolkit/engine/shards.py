@@ -62,7 +62,7 @@ class Shard:
         """Name the shard for people."""
         begin = f" from line {self.lines_before + 1}" if self.lines_before is not None else ""
         if self.end is None:
-            return f"{self.name}{begin}"
+            return f"{self.name}{begin or f' from byte {self.begin}'}"
         bytes_ = f"bytes {self.begin} to {self.end}"
         return f"{self.name}{begin} ({bytes_})" if begin else f"{self.name}, {bytes_}"
 
