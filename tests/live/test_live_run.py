@@ -48,6 +48,10 @@ def has_alerts(running: Running, count: int) -> bool:
     return running.out.count("\n") == count
 
 
+def has_warned(running: Running, words: str) -> bool:
+    return words in running.err
+
+
 def metrics(running: Running) -> list[str]:
     connection = http.client.HTTPConnection(HOST, running.port)
     connection.request("GET", "/metrics")
@@ -216,7 +220,7 @@ def test_broken_events_are_named_and_fail_only_a_strict_run(run_toolkit: Start, 
         running = run_toolkit(ADDRESS, "-r", str(rules), *arguments)
         post(running, b"\n".join([review("a"), b'{"request": 7}', review("b")]))
         until(partial(has_alerts, running, 2))
-        assert f"http://{HOST}:{running.port}/k8s-audit:2: " in running.err
+        until(partial(has_warned, running, f"http://{HOST}:{running.port}/k8s-audit:2: "), "a warning")
         assert running.end() == status
         assert "1 of 3 lines are broken and were left out" in running.err
 

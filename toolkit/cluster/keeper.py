@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from toolkit.cluster.folders import clusters_folder
-from toolkit.cluster.supervisor import clear_away, is_held, is_kept, release, write_whole
+from toolkit.cluster.supervisor import clear_away, holding, is_held, is_kept, release, write_whole
 from toolkit.errors import ExitCode, Fault, ToolkitError, environment, usage
 
 _STATE = "state.json"
@@ -71,16 +71,18 @@ def take_down(name: str) -> None:
     cluster = find(name)
     if cluster is None:
         raise environment(f'no cluster named "{name}" is up', hint="`toolkit cluster status` lists those that are")
-    if cluster.pid:
-        os.kill(cluster.pid, signal.SIGTERM)
-    else:
-        release(clusters_folder() / name)
-        clear_away(clusters_folder())
-    deadline = time.monotonic() + _GOING_DOWN
-    while (clusters_folder() / name).exists():
-        if time.monotonic() > deadline:
-            raise environment(f'the cluster "{name}" did not end within {_GOING_DOWN:.0f} s')
-        time.sleep(0.05)
+    folder = clusters_folder() / name
+    with holding(folder) as is_held_still:
+        if cluster.pid:
+            os.kill(cluster.pid, signal.SIGTERM)
+        else:
+            release(folder)
+            clear_away(clusters_folder())
+        deadline = time.monotonic() + _GOING_DOWN
+        while folder.exists() or is_held_still():
+            if time.monotonic() > deadline:
+                raise environment(f'the cluster "{name}" did not end within {_GOING_DOWN:.0f} s')
+            time.sleep(0.05)
 
 
 def keep(name: str, minor: str) -> None:

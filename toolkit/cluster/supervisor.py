@@ -228,13 +228,30 @@ def only_one(root: Path) -> Iterator[None]:
 
 def is_held(folder: Path) -> bool:
     """Say whether a living supervisor holds the folder."""
+    with holding(folder) as is_held_now:
+        return is_held_now()
+
+
+@contextlib.contextmanager
+def holding(folder: Path) -> Iterator[Callable[[], bool]]:
+    """Give what says whether a living supervisor holds the folder, also when the folder itself is gone."""
     try:
-        with (folder / "lock").open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        lock = (folder / "lock").open()
+    except OSError:
+        yield lambda: False
+        return
+    with lock:
+        yield lambda: _is_locked(lock.fileno())
+
+
+def _is_locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except OSError:
         return False
+    fcntl.flock(lock, fcntl.LOCK_UN)
     return False
 
 
