@@ -468,10 +468,10 @@ def test_the_files_of_a_rotation_are_named_by_utc(
 ) -> None:
     recorder = start(("--logger-max-size", "1"))
     set_clock(NOW, "Asia/Kolkata")
-    begun = time.strftime("%Y-%m-%dT%H-%M-%S", time.gmtime())
+    begun = time.strftime("%Y-%m-%dT%H-%M-%S", time.gmtime(time.time()))
     play(Fact("", "", posts(sized("a", MEBIBYTE - 9), sized("b", 100))), recorder, authority)
     (renamed,) = (path.name for path in recorder.file.path.parent.iterdir() if path.name != CURRENT)
-    ended = time.strftime("%Y-%m-%dT%H-%M-%S.999", time.gmtime())
+    ended = time.strftime("%Y-%m-%dT%H-%M-%S.999", time.gmtime(time.time()))
     assert f"{NAME}-{begun}" <= renamed.removesuffix(".log") <= f"{NAME}-{ended}"
 
 
