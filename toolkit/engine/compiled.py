@@ -103,52 +103,56 @@ class CompiledEngine(Engine):
         number: int,
         together: Counter[tuple[int, ...]] | None = None,
     ) -> Iterator[Hit | list[Alert]]:
-        """The hot loop: everything in it is done for each line of the log.
+        """The hot loop: everything in it is done for each line of the log, of which `others` are no reviews.
 
         Yields hits, or counts in `together` which rules fire on one event; yields alerts on odd lines.
         """
         decode, decode_whole, clock, general = quick.decode, quick.decode_whole, quick.clock, self._general
-        table, second = quick.table.get, quick.second
-        num = self._events
-        before = num - tally.reviews
+        table, second, join = quick.table.get, quick.second, b"".join
+        others = number - self._events
+        before = self._events - tally.reviews
         try:
             for line in cast(Iterator[bytes], lines):
                 number += 1
                 try:
                     review = (decode_whole if line[POD_BEGINS:POD_ENDS] == POD else decode)(line)
                     stamp = review.requestReceivedTimestamp
-                    if stamp[:20] != second or stamp[-1] != "Z" or not stamp[20:-1].isdigit() or not line.isascii():
+                    fraction = stamp[20:-1]
+                    if stamp != f"{second}{fraction}Z" or not fraction.isdigit() or not line.isascii():
                         quick.look_closer(line, stamp)
                         second = quick.second
-                        if not num:
+                        if number - others == 1:
                             self._first_time_ns = quick.time_ns(stamp)
                     request = review.request
-                    key = (request.resource, request.operation, request.subResource, request.kind)
-                    fired, reads_event, case = table(key) or quick.find(key)
+                    sort = join((request.resource, request.kind, request.operation, request.subResource))
+                    fired, reads_event, case = table(sort) or quick.find(sort, request)
                     if fired is None:
-                        num += 1
                         continue
                     event = None
                     if reads_event:
-                        event = OpenLine(line, review, clock, general, decode, name, number, num + 1)
+                        event = OpenLine(line, review, clock, general, decode, name, number, number - others)
                     rules = fired(review, event)
                 except _REFUSED:
-                    self._events, tally.reviews = num, num - before
+                    self._events = number - 1 - others
+                    tally.reviews = self._events - before
                     alerts = self._scan_line(line, name, number, tally)
-                    num = self._events
-                    before = num - tally.reviews
+                    others = number - self._events
+                    before = self._events - tally.reviews
                     if alerts:
                         yield alerts
                     continue
-                num += 1
-                if rules and together is not None:
+                if not rules:
+                    continue
+                if together is not None:
                     together[tuple(rules)] += 1
-                elif rules:
-                    self._events, tally.reviews = num, num - before
-                    event = event or OpenLine(line, review, clock, general, decode, name, number, num)
-                    yield rules, case, event
+                    continue
+                self._events = number - others
+                tally.reviews = self._events - before
+                event = event or OpenLine(line, review, clock, general, decode, name, number, number - others)
+                yield rules, case, event
         finally:
-            self._events, tally.reviews = num, num - before
+            self._events = number - others
+            tally.reviews = self._events - before
 
     def _general(self, line: bytes, name: str, number: int, num: int) -> EventFields:
         found = read_line(line, name, number)

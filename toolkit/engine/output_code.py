@@ -13,7 +13,6 @@ from toolkit.fields.catalog import Catalog
 from toolkit.fields.evt import SOURCE
 from toolkit.fields.gates import Gate
 from toolkit.fields.generated import run_source
-from toolkit.fields.projected import NAMES
 from toolkit.ruleset.outputs import MISSING, Rendered, Token, list_text
 from toolkit.ruleset.rules import Rule
 
@@ -33,10 +32,11 @@ class Render(NamedTuple):
 class Readers(NamedTuple):
     """How fields are read: some off the decoded review, some off its event; all others are the event's own matter.
 
-    `expressions` are those of fields off the review that need no function.
+    `expressions` are those of fields off the review that need no function; `names` are what they name.
     """
 
     expressions: Mapping[FieldRef, str]
+    names: Mapping[str, Any]
     off_review: Mapping[FieldRef, Reader]
     off_event: Mapping[FieldRef, Reader]
 
@@ -55,7 +55,7 @@ class _Code:
         self._admitted = admitted
         self._lines: list[str] = []
         self._variables: dict[FieldRef, str] = {}
-        self.namespace: dict[str, Any] = {**NAMES, "list_text": list_text, "dumps": orjson.dumps}
+        self.namespace: dict[str, Any] = {**readers.names, "list_text": list_text, "dumps": orjson.dumps}
 
     def text(self, rule: Rule) -> str:
         members = {str(field): self._value(field) for field in rule.output.fields_used}

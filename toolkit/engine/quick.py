@@ -16,7 +16,7 @@ from toolkit.fields.event import Subject
 from toolkit.fields.gates import Gate
 from toolkit.fields.object_text import FRAME
 from toolkit.fields.open_line import Clock, OpenLine, event_reader
-from toolkit.fields.projected import NAMES, project
+from toolkit.fields.projected import project
 from toolkit.fields.projection import OddShapeError
 from toolkit.ruleset.rules import Rule
 
@@ -28,15 +28,13 @@ POD_ENDS = POD_BEGINS + len(POD)
 MOST_SORTS = 4096
 """So many sorts of request are remembered."""
 LONGEST_SORT = 1000
-"""A sort whose words are longer than this together is looked up anew each time."""
+"""A sort whose words are longer than this together is worked out anew each time."""
 
 NEVER = "never"
 """No second at all: the next time is looked at more closely."""
 
 _LAST_SECOND = 2**63 // SECOND_NS - 1
 
-Key = tuple[Any, str, str | None, Any]
-"""The decoded resource, the verb, the subresource and the decoded kind."""
 Entry = tuple[Fired | None, bool, Case]
 
 
@@ -54,15 +52,17 @@ class Quick:
         )
         projection = project(catalog, [(field.name, field.argument) for field in used])
         self.decode, self.decode_whole = projection.decode, projection.decode_whole
-        expressions = projection.expressions
+        expressions, self._names = projection.expressions, projection.names
         self._readers = Readers(
             {field: text for field in used if (text := expressions.get((field.name, field.argument)))},
+            projection.names,
             {field: reader for field in used if (reader := projection.readers.get((field.name, field.argument)))},
             {field: reader for field in used if (reader := event_reader(catalog, field.name, field.argument))},
         )
         off_review = {field: self._readers.expressions.get(field) for field in self._readers.off_review}
-        self._cases = Cases(rules, catalog, self._reader, first_only=first_only, off_review=off_review, names=NAMES)
-        self.table: dict[Key, Entry] = {}
+        names = projection.names
+        self._cases = Cases(rules, catalog, self._reader, first_only=first_only, off_review=off_review, names=names)
+        self.table: dict[bytes, Entry] = {}
         self.clock = Clock(utc_offset)
         self.second = NEVER
         self._renders: dict[tuple[int, frozenset[Gate]], Render] = {}
@@ -85,21 +85,23 @@ class Quick:
         """Return a time that was looked at as nanoseconds since 1970."""
         return self.clock.read(stamp)[0]
 
-    def find(self, key: Key) -> Entry:
-        """Return what is left for a sort of request, and remember it.
+    def find(self, key: bytes, request: Any) -> Entry:
+        """Return what is left for a sort of request, and remember it; `key` is the bytes of what makes the sort.
 
-        Raises OddShapeError where the general way has to look.
+        Raises OddShapeError, or msgspec's errors, where the general way has to look.
         """
-        resource, verb, subresource, kind = key
-        words = (resource.resource, subresource, verb, kind.kind, resource.group, kind.group)
+        resource, kind = self._names["resource_of"](request.resource), self._names["kind_of"](request.kind)
+        verb, subresource = (
+            self._names["verb_of"](request.operation),
+            self._names["subresource_of"](request.subResource),
+        )
+        words = (kind.group, kind.kind, resource.group, resource.resource, subresource)
         if any(word and "\0" in word for word in words):
             raise OddShapeError
-        subject = Subject(
-            kind.group or "", kind.kind or "", resource.group or "", resource.resource or "", subresource or ""
-        )
-        case = self._cases.of(Sort((resource.resource, subresource, verb, kind.kind, resource.group), subject))
+        values = (resource.resource, subresource, verb, kind.kind, resource.group)
+        case = self._cases.of(Sort(values, Subject(*(word or "" for word in words))))
         entry = (case.fired, case.reads_event, case)
-        if sum(len(word or "") for word in words) <= LONGEST_SORT:
+        if len(key) <= LONGEST_SORT:
             if len(self.table) >= MOST_SORTS:
                 self.table.clear()
             self.table[key] = entry

@@ -22,6 +22,14 @@ _NOT_RENDERED = (*ODD, TypeError)
 _TEXTS = {str, type(None)}
 
 
+class _Resource(msgspec.Struct):
+    group: str | None = None
+    resource: str | None = None
+
+
+_resource_of = msgspec.json.Decoder(_Resource).decode
+
+
 class QuickFields:
     """The fields of an event for the output of one rule, which `render` makes off the decoded part."""
 
@@ -96,10 +104,10 @@ class QuickAlert(Alert):
             user, namespace, name = request.userInfo.username, request.namespace, request.name
         except AttributeError:  # no rule names them
             return super().about()
-        group, resource = request.resource.group, request.resource.resource
         if not name or not {user.__class__, namespace.__class__, name.__class__} <= _TEXTS:
             return super().about()
-        return About(user or None, namespace or None, thing(group, resource, namespace, name))
+        resource = _resource_of(request.resource)
+        return About(user or None, namespace or None, thing(resource.group, resource.resource, namespace, name))
 
     def json(self, hostname: str | None = None, form: AlertForm = DEFAULT_FORM) -> bytes:
         """Return the JSON line that Falco prints, without its end; without a host name that member is left out."""

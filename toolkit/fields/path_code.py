@@ -20,7 +20,7 @@ def as_steps(path: Path, read: PathRead, argument: str | None) -> tuple[Step, ..
 def expression(shape: Shape, steps: tuple[Step, ...]) -> str | None:
     """Return the expression of the text at some steps off `review`; None where that takes more than an expression.
 
-    It leaves a variable `found`, and calls `text_of`.
+    It leaves a variable `found`, and calls `text_of` and decoders.
     """
     if object_of(steps) or not all(isinstance(step, str) for step in steps):
         return None
@@ -30,6 +30,7 @@ def expression(shape: Shape, steps: tuple[Step, ...]) -> str | None:
             guards += f"None if (found := {at}) is None else "
             at = "found"
         at, branch = f"{at}.{branch.attribute(step)}", branch.members[step]
+        at = f"{branch.decoder}({at})" if branch.decoder else at
     text = f'found if (found := {at}).__class__ is str and "\\0" not in found'
     return f"({guards}{text} else None if found is None else text_of(found))"
 
@@ -76,8 +77,8 @@ class PathCode:
                 assert branch.elements is not None
                 depth += self._into(at, value, step, depth)
                 branch = branch.elements
-            if branch.is_lazy:
-                self._write(depth, f"{value} = texts_of({value})")
+            if branch.decoder:
+                self._write(depth, f"{value} = {branch.decoder}({value})")
             if not branch.is_fixed:
                 self._write(depth, f"if {value} is not None:")
                 depth += 1

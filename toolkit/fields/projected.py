@@ -13,7 +13,7 @@ from toolkit.fields.generated import run_source
 from toolkit.fields.images import repository, repository_words
 from toolkit.fields.model import Value
 from toolkit.fields.path_code import PathCode, as_steps, expression
-from toolkit.fields.projection import OBJECTS, OddShapeError, Shape, texts_of
+from toolkit.fields.projection import OBJECTS, OddShapeError, Shape
 from toolkit.fields.readers import PathRead, Take, scalar
 
 Reference = tuple[str, str | None]
@@ -29,16 +29,19 @@ _LARGE = 2**63
 class Projection:
     """Decodes what some fields need: `decode` takes a line, `readers` give the values of what it returns.
 
-    `expressions` are those of them that need no function; `NAMES` are what they name besides `review`.
+    `expressions` are those of them that need no function; `names` are what they name besides `review`, among them the
+    decoders `resource_of`, `kind_of`, `verb_of` and `subresource_of`.
 
     `decode_whole` decodes the object at once, which pays where it is looked into. Both raise msgspec's errors where the
-    line is no review of the usual shape. Gates are not looked at.
+    line is no review of the usual shape; what makes the sort of a request shows its faults when it is decoded. Gates
+    are not looked at.
     """
 
     decode: Callable[[bytes], Any]
     decode_whole: Callable[[bytes], Any]
     readers: dict[Reference, Reader]
     expressions: dict[Reference, str]
+    names: Mapping[str, Any]
     source: str
 
 
@@ -49,7 +52,8 @@ def project(catalog: Catalog, references: Iterable[Reference]) -> Projection:
     reads = {reference: read for reference, read in wanted.items() if _add(shape, read, reference[1])}
     names = {reference: f"{reference[0].replace('.', '_')}_{number}" for number, reference in enumerate(reads)}
     review = shape.review()
-    namespace: dict[str, Any] = {**NAMES, "texts_of": texts_of, "repository": repository}
+    expressible = {"text_of": text_of, **shape.decoders()}
+    namespace: dict[str, Any] = {**expressible, "repository": repository}
     for member in OBJECTS:
         if (kind := shape.object(member)) is not None:
             namespace[f"decode_{member}"] = msgspec.json.Decoder(kind).decode
@@ -61,7 +65,7 @@ def project(catalog: Catalog, references: Iterable[Reference]) -> Projection:
     whole = msgspec.json.Decoder(shape.whole_review()).decode if has_object else decode
     wordings = {reference: _expression(shape, read, reference[1]) for reference, read in reads.items()}
     expressions = {reference: wording for reference, wording in wordings.items() if wording}
-    return Projection(decode, whole, readers, expressions, text)
+    return Projection(decode, whole, readers, expressions, expressible, text)
 
 
 def _projectable(catalog: Catalog, reference: Reference) -> PathRead | None:
@@ -101,7 +105,3 @@ def text_of(value: Any) -> str:
     if isinstance(value, int) and 0 < abs(value) < _LARGE:
         return str(value)
     raise OddShapeError
-
-
-NAMES: Mapping[str, Any] = {"text_of": text_of}
-"""What expressions name."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
@@ -20,9 +19,11 @@ from toolkit.fields.paths import Each, Step
 NULL: Final = Raw(b"null")
 OBJECTS: Final = ("object", "oldObject")
 """The members of `request` that are left as bytes until somebody looks into them."""
+SORT: Final = ("resource", "kind", "operation", "subResource")
+"""The members of `request` that decide which rules are tried; their bytes together tell sorts of request apart."""
 VERB: TypeAlias = Literal["CREATE", "UPDATE", "DELETE", "CONNECT"]
 NAME: Final = str | None
-"""The type of members that decide which rules are tried: nothing but a text will do."""
+"""The type of members of which nothing but a text will do."""
 TEXT: TypeAlias = str | int | float | bool | None
 UNFILLED: TypeAlias = Annotated[int, msgspec.Meta(gt=1, lt=1)]
 """The type of members that no review may have: no value fits."""
@@ -63,19 +64,18 @@ class OddShapeError(Exception):
 class Branch:
     """A place in a review: what is looked at below it, or that its own value is read.
 
-    A fixed place is an object whatever is asked for; a settled one has its type already; the texts of a lazy one are
-    decoded when somebody reads them.
+    A fixed place is an object whatever is asked for; a settled one has its type already. Where there is a decoder the
+    value is left as bytes, which the function of that name decodes when somebody reads them.
     """
 
-    __slots__ = ("attributes", "elements", "is_fixed", "is_key", "is_lazy", "is_text", "members", "settled")
+    __slots__ = ("attributes", "decoder", "elements", "is_fixed", "is_text", "members", "settled")
 
-    def __init__(self, settled: Any = None, *, is_fixed: bool = False) -> None:
+    def __init__(self, settled: Any = None, *, is_fixed: bool = False, decoder: str | None = None) -> None:
         self.members: dict[str, Branch] = {}
         self.elements: Branch | None = None
         self.is_text = False
-        self.is_lazy = False
         self.is_fixed = is_fixed
-        self.is_key = False
+        self.decoder = decoder
         self.settled = settled
         self.attributes: dict[str, str] = {}
 
@@ -103,9 +103,15 @@ class Branch:
         return self.attributes[member]
 
     def type(self, name: str) -> Any:
-        """Return the type that decodes the value; `name` is for people."""
-        if self.settled is not None or self.is_lazy:
-            return self.settled or Raw
+        """Return the type that a review has in this place; `name` is for people."""
+        return Raw if self.decoder else self.decoded(name)
+
+    def decoded(self, name: str) -> Any:
+        """Return the type that decodes the value."""
+        if self.settled is not None:
+            return self.settled
+        if self.is_fixed:
+            return self.struct(name)
         if self.members:
             return self.struct(name) | None
         element: Any = self.elements.type(f"{name}Element") if self.elements else None
@@ -121,7 +127,7 @@ class Branch:
             fields.append((attribute, kind, NULL if is_bytes else None))
         renamed = {attribute: member for member, attribute in self.attributes.items()}
         fields.sort(key=lambda field: _place(renamed.get(field[0], field[0])))
-        return msgspec.defstruct(name, fields, rename=renamed, gc=False, frozen=self.is_key, kw_only=True)
+        return msgspec.defstruct(name, fields, rename=renamed, gc=False, kw_only=True)
 
     def below(self, step: Step) -> Branch:
         """Return the place at a step below this one, made where it is not there."""
@@ -134,20 +140,20 @@ class Branch:
 class Shape:
     """The part of a review that is decoded.
 
-    `request.uid`, `operation`, `kind` and `resource` have to be there, so that who passes is a review; the objects are
-    decoded on their own, when somebody asks. What is added after a struct was made is not in it.
+    `request.uid`, `operation`, `kind` and `resource` have to be there, so that who passes is a review. The objects, and
+    what makes the sort of a request, are decoded on their own, when somebody asks. What is added after a struct was
+    made is not in it.
     """
 
     def __init__(self) -> None:
         self.objects = {member: Branch() for member in OBJECTS}
         self.top = Branch(is_fixed=True)
         request = self.top.members["request"] = Branch(is_fixed=True)
-        request.members |= {"uid": Branch(str), "operation": Branch(VERB)}
+        request.members |= {"uid": Branch(str), "operation": Branch(VERB, decoder="verb_of")}
         for member, names in (("kind", ("group", "kind")), ("resource", ("group", "resource"))):
-            request.members[member] = place = Branch(is_fixed=True)
-            place.is_key = True
+            request.members[member] = place = Branch(is_fixed=True, decoder=f"{member}_of")
             place.members = {name: Branch(NAME) for name in names}
-        request.members["subResource"] = Branch(NAME)
+        request.members["subResource"] = Branch(NAME, decoder="subresource_of")
         request.members |= {member: Branch(Raw) for member in OBJECTS}
         for member in OBJECTS:
             request.attributes[f"(decoded {member})"] = f"decoded_{member}"
@@ -157,11 +163,11 @@ class Shape:
         self.top.members["requestReceivedTimestamp"] = Branch(NAME)
         self._object_types: dict[str, Any] = {}
 
-    @cached_property
-    def keys(self) -> dict[str, Any]:
-        """The structs of kind and resource, by member; they can be keys of a dictionary."""
-        request = self.top.members["request"]
-        return {member: request.members[member].struct(member.capitalize()) for member in ("kind", "resource")}
+    def decoders(self) -> dict[str, Callable[[Raw], Any]]:
+        """Return the functions that decode what was left as bytes, by name."""
+        places = self.top.members["request"].members
+        sorts = {places[member].decoder: places[member].decoded(member.capitalize()) for member in SORT}
+        return {"texts_of": texts_of} | {str(name): msgspec.json.Decoder(kind).decode for name, kind in sorts.items()}
 
     def add(self, steps: tuple[Step, ...]) -> bool:
         """Note that the text at some steps is read; return False where the decoded part cannot have it."""
@@ -178,13 +184,13 @@ class Shape:
             at = self.top
             for step in steps[:-1]:
                 at = at.below(step)
-            at.is_lazy = True
+            at.decoder = "texts_of"
         return True
 
     def review(self) -> Any:
         """Return the struct of a review."""
         request = self.top.members["request"]
-        required = {"uid": str, "operation": VERB, **self.keys}
+        required = {"uid": str, "operation": Raw, "kind": Raw, "resource": Raw}
         return self.top.struct("Review", {"request": request.struct("Request", required)})
 
     def whole_review(self) -> Any:
