@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from toolkit.engine import cases, compiled, quick
+from toolkit.engine import by_user, cases, compiled, quick
 from toolkit.engine.compiled import CompiledEngine
 from toolkit.engine.run import Engine
 from toolkit.events.tally import Tally
@@ -32,18 +32,26 @@ def ruleset() -> Ruleset:
 def lines(count: int) -> Iterator[bytes]:
     for number in range(count):
         kind, resource = ("Pod", "pods") if number % 5 == 0 else (f"Kind{number}", f"things{number}")
-        request = {
-            "uid": "u",
-            "kind": {"group": "", "version": "v1", "kind": kind},
-            "resource": {"group": "", "version": "v1", "resource": resource},
-            "name": "n",
-            "operation": "CREATE" if number % 3 else "DELETE",
-            "userInfo": {"username": f"n{number % 9}"},
-            "object": {"spec": {"containers": [{"image": "i" if number % 10 else "j"}]}},
-            "oldObject": None,
-        }
-        review = {"kind": "AdmissionReview", "request": request, "requestReceivedTimestamp": "2026-01-02T03:04:05.5Z"}
-        yield json.dumps(review, separators=(",", ":")).encode() + b"\n"
+        yield line(
+            kind,
+            resource,
+            name="n",
+            operation="CREATE" if number % 3 else "DELETE",
+            userInfo={"username": f"n{number % 9}"},
+            object={"spec": {"containers": [{"image": "i" if number % 10 else "j"}]}},
+            oldObject=None,
+        )
+
+
+def line(kind: str, resource: str, **members: object) -> bytes:
+    request = {
+        "uid": "u",
+        "kind": {"group": "", "version": "v1", "kind": kind},
+        "resource": {"group": "", "version": "v1", "resource": resource},
+        **members,
+    }
+    review = {"kind": "AdmissionReview", "request": request, "requestReceivedTimestamp": "2026-01-02T03:04:05.5Z"}
+    return json.dumps(review, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
 
 
 def alerts(engine: Engine, count: int) -> list[bytes]:
@@ -66,7 +74,7 @@ def test_sorts_for_which_the_same_is_left_share_a_function(ruleset: Ruleset) -> 
     alerts(run, 60)
     assert run._quick is not None
     assert len(run._quick.table) == 60 - 12 + 2
-    assert len({fired for fired, _, _ in run._quick.table.values()}) <= 4
+    assert len({case.fired for *_, case in run._quick.table.values()}) <= 4
 
 
 def test_a_sort_of_long_words_is_not_kept(ruleset: Ruleset, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,3 +83,28 @@ def test_a_sort_of_long_words_is_not_kept(ruleset: Ruleset, monkeypatch: pytest.
     assert alerts(run, 30) == alerts(Engine(ruleset, Extractor(CATALOG), "all"), 30)
     assert run._quick is not None
     assert not run._quick.table
+
+
+BY_USER = """
+- {rule: a, desc: d, source: k8s_admission, priority: INFO, output: "%kar.user.name", condition: 'kar.user.name in ("1", "true", "1.0", "")'}
+- {rule: b, desc: d, source: k8s_admission, priority: INFO, output: o, condition: kar.user.name exists and not kar.user.name startswith u}
+"""  # noqa: E501
+USERS = ["1", 1, True, 1.0, "true", "", None, {}, "u1", False, 0, "x" * 300, "y\0", "ü", [1]]
+
+
+@pytest.mark.parametrize("matching", ["first", "all"])
+@pytest.mark.parametrize("most", [10_000, 3])
+def test_what_is_known_of_users_changes_no_verdict(matching: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(by_user, "MOST_USERS", most)
+    rules = load([RuleFile("r.yaml", BY_USER.encode())], CATALOG).checked()
+    infos = [{"username": user} for user in USERS] + [None, {}, {"username": "u2", "groups": ["a"]}]
+    log = [line("K", f"things{number % 7}", operation="CREATE", userInfo=info) for number, info in enumerate(infos * 3)]
+    run, walk = CompiledEngine(rules, Extractor(CATALOG), matching), Engine(rules, Extractor(CATALOG), matching)
+    found = [alert.json() for alert in run.scan(iter(log), "f", Tally())]
+    assert found == [alert.json() for alert in walk.scan(iter(log), "f", Tally())]
+    assert found
+    assert run._quick is not None
+    known = [users for _, users, *_ in run._quick.table.values() if users is not None]
+    assert known
+    assert {type(user) for users in known for user in users} == {str}
+    assert sum(map(len, {id(users): users for users in known}.values())) <= most

@@ -62,6 +62,11 @@ class Code:
         """Whether anything in it is read off the event instead of the decoded review."""
         return "(event)" in self.text
 
+    @property
+    def fields(self) -> frozenset[FieldRef]:
+        """The fields that it reads, but for those of conditions that are walked."""
+        return frozenset(field for operand in self.operands.values() for field in operand.fields)
+
     def function(self, reader: Callable[[FieldRef], Reader], names: Mapping[str, object] | None = None) -> Fired:
         """Return the function, which gives the numbers of the rules that hold.
 

@@ -31,6 +31,7 @@ MOST_SOURCE = 50_000_000
 _ALWAYS_THERE = ("kar.uid", "kar.auditid", "kar.verb")
 _CONSTANT = {"evt.source", "evt.pluginname", "evt.is_async", "evt.asynctype"}
 _ORDER = frozenset({"=", "==", "!=", "<", "<=", ">", ">="})
+_NOTHING: frozenset[FieldRef] = frozenset()
 
 Outcomes = tuple[bool | None, ...]
 
@@ -45,11 +46,12 @@ class Sort(NamedTuple):
 class Case(NamedTuple):
     """What is left of the rules for some sorts of request.
 
-    `fired` gives the numbers of the rules that fire, of a decoded review and an event; None where no rule can.
-    `reads_event` says whether it looks at the event at all; `admitted` are the gates that such requests pass.
+    `fired` gives the numbers of the rules that fire, of a decoded review and an event. It reads `fields`, some of them
+    off the event if `reads_event`. `admitted` are the gates that such requests pass.
     """
 
-    fired: Fired | None
+    fired: Fired
+    fields: frozenset[FieldRef]
     reads_event: bool
     admitted: frozenset[Gate]
 
@@ -85,7 +87,7 @@ class Cases:
         self.gates = _gates(catalog)
         self._by_outcomes: dict[tuple[Outcomes, frozenset[Gate]], Case] = {}
         self._source = 0
-        self._by_rests: dict[tuple[tuple[int, Rest], ...], tuple[Fired, bool]] = {}
+        self._by_rests: dict[tuple[tuple[int, Rest], ...], tuple[Fired, frozenset[FieldRef], bool]] = {}
 
     def of(self, sort: Sort) -> Case:
         """Return the case of a sort of request."""
@@ -112,16 +114,17 @@ class Cases:
                 rests.append((number, rest))
             if rest is True and self._first_only:
                 break
-        return Case(*self._function(tuple(rests)), admitted) if rests else Case(None, False, admitted)
+        return Case(*self._function(tuple(rests)), admitted) if rests else Case(none_fires, _NOTHING, False, admitted)
 
-    def _function(self, rests: tuple[tuple[int, Rest], ...]) -> tuple[Fired, bool]:
+    def _function(self, rests: tuple[tuple[int, Rest], ...]) -> tuple[Fired, frozenset[FieldRef], bool]:
         found = self._by_rests.get(rests)
         if found is None:
             rules = [(self._rules[number], number, rest) for number, rest in rests]
             candidates = [Candidate(number, rule.name, rule.condition, rest) for rule, number, rest in rules]
             code = write(candidates, first_only=self._first_only, off_review=self._off_review)
             self._source += len(code.text)
-            found = self._by_rests[rests] = (code.function(self._reader, self._names), code.reads_event)
+            function = code.function(self._reader, self._names)
+            found = self._by_rests[rests] = (function, code.fields, code.reads_event)
         return found
 
     def _fields(self, check: CompiledCheck) -> list[Field]:
@@ -160,6 +163,11 @@ class Cases:
         field = self._catalog.find(name)
         assert field is not None
         return field.read(None, argument)  # type: ignore[arg-type] # constants look at no event
+
+
+def none_fires(review: object, event: object) -> tuple[int, ...]:  # noqa: ARG001
+    """Return that no rule fires."""
+    return ()
 
 
 def _gates(catalog: Catalog) -> tuple[Gate, ...]:

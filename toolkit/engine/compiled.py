@@ -60,7 +60,7 @@ class CompiledEngine(Engine):
     def fired(self, fields: Fields) -> Iterator[Rule]:
         """Yield the rules that fire on an event, in order; no more than one where the first one counts."""
         fired = self._case(fields).fired if isinstance(fields, EventFields) else self._unsettled()
-        return (self.rules[number] for number in (fired(fields, fields) if fired else ()))
+        return (self.rules[number] for number in fired(fields, fields))
 
     def scan(
         self, lines: Lines, name: str, tally: Tally, *, published: bool = False, before: int = 0
@@ -125,13 +125,13 @@ class CompiledEngine(Engine):
                             self._first_time_ns = quick.time_ns(stamp)
                     request = review.request
                     sort = join((request.resource, request.kind, request.operation, request.subResource))
-                    fired, reads_event, case = table(sort) or quick.find(sort, request)
-                    if fired is None:
-                        continue
+                    fired, by_user, reads_event, case = table(sort) or quick.find(sort, request)
                     event = None
-                    if reads_event:
-                        event = OpenLine(line, review, clock, general, decode, name, number, number - others)
-                    rules = fired(review, event)
+                    rules = None if by_user is None else by_user.get(request.userInfo.username)
+                    if rules is None:
+                        if reads_event:
+                            event = OpenLine(line, review, clock, general, decode, name, number, number - others)
+                        rules = fired(review, event)
                 except _REFUSED:
                     self._events = number - 1 - others
                     tally.reviews = self._events - before

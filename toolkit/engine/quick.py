@@ -7,6 +7,7 @@ from typing import Any
 
 from toolkit.conditions.compiled import Fired, Reader
 from toolkit.conditions.nodes import FieldRef
+from toolkit.engine.by_user import ByUser, Users
 from toolkit.engine.cases import Case, Cases, Sort
 from toolkit.engine.output_code import Readers, Render, output_functions
 from toolkit.engine.quick_alert import QuickAlert
@@ -35,7 +36,8 @@ NEVER = "never"
 
 _LAST_SECOND = 2**63 // SECOND_NS - 1
 
-Entry = tuple[Fired | None, bool, Case]
+Entry = tuple[Fired, Users | None, bool, Case]
+"""What tells which rules fire, what it has told of users where it asks for no more, whether it reads the event."""
 
 
 class Quick:
@@ -62,6 +64,7 @@ class Quick:
         off_review = {field: self._readers.expressions.get(field) for field in self._readers.off_review}
         names = projection.names
         self._cases = Cases(rules, catalog, self._reader, first_only=first_only, off_review=off_review, names=names)
+        self._users = ByUser()
         self.table: dict[bytes, Entry] = {}
         self.clock = Clock(utc_offset)
         self.second = NEVER
@@ -100,10 +103,11 @@ class Quick:
             raise OddShapeError
         values = (resource.resource, subresource, verb, kind.kind, resource.group)
         case = self._cases.of(Sort(values, Subject(*(word or "" for word in words))))
-        entry = (case.fired, case.reads_event, case)
+        if len(self.table) >= MOST_SORTS or self._users.is_full:
+            self.table.clear()
+            self._users = ByUser()
+        entry = (*self._users.remembering(case), case.reads_event, case)
         if len(key) <= LONGEST_SORT:
-            if len(self.table) >= MOST_SORTS:
-                self.table.clear()
             self.table[key] = entry
         return entry
 
