@@ -66,7 +66,7 @@ def test_tables_are_bounded(ruleset: Ruleset, matching: str, monkeypatch: pytest
     assert alerts(run, 60) == alerts(Engine(ruleset, Extractor(CATALOG), matching), 60)
     assert run._quick is not None
     assert len(run._quick.table) <= 3
-    assert len(run._quick._renders) <= 3
+    assert sum(map(len, run._quick._renders.values())) <= 3
 
 
 def test_sorts_for_which_the_same_is_left_share_a_function(ruleset: Ruleset) -> None:
@@ -74,7 +74,7 @@ def test_sorts_for_which_the_same_is_left_share_a_function(ruleset: Ruleset) -> 
     alerts(run, 60)
     assert run._quick is not None
     assert len(run._quick.table) == 60 - 12 + 2
-    assert len({case.fired for *_, case in run._quick.table.values()}) <= 4
+    assert len({fired for fired, *_ in run._quick.table.values()}) <= 4
 
 
 def test_a_sort_of_long_words_is_not_kept(ruleset: Ruleset, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ class ByUser:
     """Remembers the outcomes until it is full."""
 
     def __init__(self) -> None:
-        self._known: dict[Fired, Users] = {}
+        self._known: dict[Fired, tuple[Fired, Users]] = {}
         self._count = 0
 
     @property
@@ -38,10 +38,15 @@ class ByUser:
         """Return the function of a case, which remembers what it gives, and what is known; None where more is read."""
         if case.reads_event or case.fields != _USER_ALONE:
             return case.fired, None
-        known = self._known.setdefault(case.fired, {})
+        if case.fired not in self._known:
+            self._known[case.fired] = self._remembering(case.fired)
+        return self._known[case.fired]
 
-        def fired(review: Any, event: Any) -> Sequence[int]:
-            rules = case.fired(review, event)
+    def _remembering(self, fired: Fired) -> tuple[Fired, Users]:
+        known: Users = {}
+
+        def fired_and_known(review: Any, event: Any) -> Sequence[int]:
+            rules = fired(review, event)
             user = review.request.userInfo.username
             # Numbers are no keys: 1 would be found for true.
             if isinstance(user, str) and len(user) <= LONGEST_USER and self._count < MOST_USERS:
@@ -49,4 +54,4 @@ class ByUser:
                 self._count += 1
             return rules
 
-        return fired, known
+        return fired_and_known, known

@@ -14,8 +14,8 @@ from toolkit.conditions.compiled import Fired
 from toolkit.engine.alerts import Alert
 from toolkit.engine.cases import KEY_FIELDS, Case, Cases, Sort
 from toolkit.engine.predicates import general_reader, unsettled
-from toolkit.engine.quick import LONGEST_SORT, MOST_SORTS, NEVER, POD, POD_BEGINS, POD_ENDS, Quick
-from toolkit.engine.quick_alert import ODD
+from toolkit.engine.quick import LONGEST_SORT, MOST_SORTS, NEVER, POD, POD_AT, Quick, Renders
+from toolkit.engine.quick_alert import ODD, QuickAlert
 from toolkit.engine.run import Engine, Matching
 from toolkit.events.reader import Lines, read_line
 from toolkit.events.review import Review
@@ -28,12 +28,12 @@ from toolkit.fields.open_line import OpenLine
 from toolkit.ruleset.outputs import Fields
 from toolkit.ruleset.rules import Rule, Ruleset
 
-Hit = tuple[Sequence[int], Case, OpenLine]
-"""The rules that fire by number, what was left of the rules, and the event."""
+Hit = tuple[Sequence[int], Renders, OpenLine]
+"""The rules that fire by number, what renders their alerts, and the event."""
 
 _NO_SUBJECT = Subject("", "", "", "", "")
-_REFUSED = (*ODD, TypeError, AttributeError)
-"""What is raised of an odd line; the last two of a broken one, which has no bytes, and of a review without a time."""
+_REFUSED = (*ODD, TypeError, AttributeError, IndexError)
+"""What is raised of an odd line, a broken one, which has no bytes, a short one, and a review without a time."""
 
 
 class CompiledEngine(Engine):
@@ -70,13 +70,14 @@ class CompiledEngine(Engine):
         if quick is None or published:
             yield from super().scan(lines, name, tally, published=published, before=before)
             return
+        rules = self.rules
         for hit in self._hits(quick, lines, name, tally, before):
             if isinstance(hit, list):
                 yield from hit
                 continue
-            rules, case, event = hit
-            for rule in rules:
-                yield quick.alert(rule, event, case)
+            fired, renders, event = hit
+            for number in fired:
+                yield QuickAlert(rules[number], event, renders[number])
 
     def count(self, lines: Lines, name: str, tally: Tally, *, published: bool = False, before: int = 0) -> Counter[str]:
         """Return how often each rule fires on lines of a file, of which `before` others come first; count the lines."""
@@ -115,7 +116,7 @@ class CompiledEngine(Engine):
             for line in cast(Iterator[bytes], lines):
                 number += 1
                 try:
-                    review = (decode_whole if line[POD_BEGINS:POD_ENDS] == POD else decode)(line)
+                    review = (decode_whole if line[POD_AT] == POD else decode)(line)
                     stamp = review.requestReceivedTimestamp
                     fraction = stamp[20:-1]
                     if stamp != f"{second}{fraction}Z" or not fraction.isdigit() or not line.isascii():
@@ -125,7 +126,7 @@ class CompiledEngine(Engine):
                             self._first_time_ns = quick.time_ns(stamp)
                     request = review.request
                     sort = join((request.resource, request.kind, request.operation, request.subResource))
-                    fired, by_user, reads_event, case = table(sort) or quick.find(sort, request)
+                    fired, by_user, reads_event, renders = table(sort) or quick.find(sort, request)
                     event = None
                     rules = None if by_user is None else by_user.get(request.userInfo.username)
                     if rules is None:
@@ -149,7 +150,7 @@ class CompiledEngine(Engine):
                 self._events = number - others
                 tally.reviews = self._events - before
                 event = event or OpenLine(line, review, clock, general, decode, name, number, number - others)
-                yield rules, case, event
+                yield rules, renders, event
         finally:
             self._events = number - others
             tally.reviews = self._events - before

@@ -74,7 +74,7 @@ class _Code:
         output = [*self._lines, f"return {_joined(*pieces)}, {_display(members)}"]
         json = [
             *self._lines,
-            "time_ns, local, utc = event.times()",
+            "time_ns, local, utc = event.clock.read(review.requestReceivedTimestamp)",
             f"return dumps({_display(document)})",
         ]
         functions = (("output", output), ("json", json))

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from toolkit.conditions.compiled import Fired, Reader
 from toolkit.conditions.nodes import FieldRef
 from toolkit.engine.by_user import ByUser, Users
-from toolkit.engine.cases import Case, Cases, Sort
+from toolkit.engine.cases import Cases, Sort
 from toolkit.engine.output_code import Readers, Render, output_functions
-from toolkit.engine.quick_alert import QuickAlert
 from toolkit.events.times import SECOND_NS, parse_rfc3339
 from toolkit.fields.catalog import Catalog
 from toolkit.fields.event import Subject
 from toolkit.fields.gates import Gate
 from toolkit.fields.object_text import FRAME
-from toolkit.fields.open_line import Clock, OpenLine, event_reader
+from toolkit.fields.open_line import Clock, event_reader
 from toolkit.fields.projected import project
 from toolkit.fields.projection import OddShapeError
 from toolkit.ruleset.rules import Rule
 
-POD = b'"kind":{"group":"","version":"v1","kind":"Pod"}'
-"""What stands in the line of a pod; nothing but speed depends on it."""
-POD_BEGINS = len(FRAME) + len('{"uid":"00000000-0000-0000-0000-000000000000",')
-POD_ENDS = POD_BEGINS + len(POD)
+POD_AT = len(FRAME) + len('{"uid":"00000000-0000-0000-0000-000000000000","kind":{"group":"","version":"v1","kind":"')
+POD = ord("P")
+"""What stands where in the line of a pod; nothing but speed depends on it."""
 
 MOST_SORTS = 4096
 """So many sorts of request are remembered."""
@@ -36,8 +34,21 @@ NEVER = "never"
 
 _LAST_SECOND = 2**63 // SECOND_NS - 1
 
-Entry = tuple[Fired, Users | None, bool, Case]
+Entry = tuple[Fired, Users | None, bool, "Renders"]
 """What tells which rules fire, what it has told of users where it asks for no more, whether it reads the event."""
+
+
+class Renders(dict[int, Render]):
+    """What renders the alerts of each rule, by number, on requests that pass the same gates; made when asked for."""
+
+    def __init__(self, make: Callable[[int], Render]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, number: int) -> Render:
+        """Make it."""
+        self[number] = made = self._make(number)
+        return made
 
 
 class Quick:
@@ -68,7 +79,7 @@ class Quick:
         self.table: dict[bytes, Entry] = {}
         self.clock = Clock(utc_offset)
         self.second = NEVER
-        self._renders: dict[tuple[int, frozenset[Gate]], Render] = {}
+        self._renders: dict[frozenset[Gate], Renders] = {}
 
     def look_closer(self, line: bytes, stamp: str | None) -> None:
         """Look at a line and its time more closely, and set `second`.
@@ -106,22 +117,21 @@ class Quick:
         if len(self.table) >= MOST_SORTS or self._users.is_full:
             self.table.clear()
             self._users = ByUser()
-        entry = (*self._users.remembering(case), case.reads_event, case)
+        entry = (*self._users.remembering(case), case.reads_event, self._renders_for(case.admitted))
         if len(key) <= LONGEST_SORT:
             self.table[key] = entry
         return entry
 
-    def alert(self, number: int, event: OpenLine, case: Case) -> QuickAlert:
-        """Return the alert of a rule, by number."""
-        render = self._renders.get((number, case.admitted)) or self._render(number, case.admitted)
-        return QuickAlert(self._rules[number], event, render)
+    def _renders_for(self, admitted: frozenset[Gate]) -> Renders:
+        if admitted not in self._renders:
+            self._renders[admitted] = Renders(lambda number: self._render(number, admitted))
+        return self._renders[admitted]
 
     def _render(self, number: int, admitted: frozenset[Gate]) -> Render:
-        if len(self._renders) >= MOST_SORTS:
-            self._renders.clear()
-        render = output_functions(self._rules[number], self._catalog, self._readers, admitted)
-        self._renders[number, admitted] = render
-        return render
+        if sum(map(len, self._renders.values())) >= MOST_SORTS:
+            for renders in self._renders.values():
+                renders.clear()
+        return output_functions(self._rules[number], self._catalog, self._readers, admitted)
 
     def _reader(self, field: FieldRef) -> Reader:
         reader = self._readers.off_review.get(field) or self._readers.off_event.get(field)
