@@ -71,7 +71,6 @@ def compile_condition(tree: Node, catalog: Catalog, known: dict[int, CompiledChe
 def compile_longest_operand(text: str, catalog: Catalog) -> tuple[CompiledOperand, int] | None:
     """Return the longest beginning of `text` that is a valid operand, and its length in characters; or None."""
     length = len(text)
-    longest_name = max((len(field.name) for field in catalog), default=0)
     while length > 0:
         try:
             found = parse_operand_prefix(text[:length])
@@ -85,7 +84,7 @@ def compile_longest_operand(text: str, catalog: Catalog) -> tuple[CompiledOperan
             return compile_operand(operand, catalog), consumed
         except ConditionError:
             is_bare = isinstance(operand, FieldRef) and operand.argument is None
-            length = min(consumed - 1, longest_name) if is_bare else consumed - 1
+            length = min(consumed - 1, catalog.longest_name) if is_bare else consumed - 1
     return None
 
 

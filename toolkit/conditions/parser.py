@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 
 from toolkit.conditions import grammar
 from toolkit.conditions.check_parser import CheckParser
@@ -18,10 +19,15 @@ from toolkit.conditions.operand_parser import OperandParser
 
 MAX_DEPTH = 1000
 """How many productions may be open at once in a rule's or macro's condition."""
+_REMEMBERED = 512
 
 
+@lru_cache(_REMEMBERED)
 def parse(text: str, max_depth: int = MAX_DEPTH) -> Node:
-    """Return the tree of a condition's text; raise ConditionError with Falco's message and position."""
+    """Return the tree of a condition's text; raise ConditionError with Falco's message and position.
+
+    Rules are loaded again and again: with each overlay, on each reload.
+    """
     return _Parser(text, max_depth).parse()
 
 

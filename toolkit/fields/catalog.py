@@ -19,6 +19,8 @@ class Catalog:
 
     def __init__(self, fields: Iterable[Field]) -> None:
         self._fields = {field.name: field for field in fields}
+        self.longest_name = max(map(len, self._fields), default=0)
+        """How many characters the longest name of a field has."""
 
     def find(self, name: str) -> Field | None:
         """Return the field of exactly this name."""
