@@ -18,7 +18,7 @@ from toolkit.engine.cutting import cut
 from toolkit.engine.numbering import Numbering
 from toolkit.engine.pool import scan_batches
 from toolkit.engine.shards import Shard, Task, keep_loaded, scan_shard
-from toolkit.engine.spool import Spool
+from toolkit.engine.spool import Block, Spool
 from toolkit.engine.whole_run import counts_events, counts_time
 from toolkit.errors import ToolkitError
 from toolkit.events.files import Input
@@ -103,10 +103,12 @@ def test_any_content_in_shards_of_any_size(
     assert [*tally.words(), tally.exit_code().name] == words
 
 
-@given(SEVERAL, st.integers(2, 4), st.integers(1, 700))
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_any_content_over_any_number_of_processes(tmp_path: Path, contents: list[bytes], jobs: int, size: int) -> None:
-    inputs, task = written(tmp_path, contents), Task(rendered=True, matching="all")
+@given(SEVERAL, st.integers(2, 4), st.integers(1, 700), st.booleans())
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_content_over_any_number_of_processes(
+    tmp_path: Path, contents: list[bytes], jobs: int, size: int, in_blocks: bool
+) -> None:
+    inputs, task = written(tmp_path, contents), Task(rendered=True, in_blocks=in_blocks, matching="all")
     lines, words, first = in_one(inputs, task)
     keep_loaded(RULES, task, task.make_engine(RULES))
     tally = Tally()
@@ -115,7 +117,7 @@ def test_any_content_over_any_number_of_processes(tmp_path: Path, contents: list
         for _, found in results:
             for each in found:
                 tally.add(each.tally)
-                alerts += each.alerts
+                alerts += b"".join(each.block).splitlines() if in_blocks else each.alerts
     assert alerts == lines
     assert [*tally.words(), tally.exit_code().name] == words
 
@@ -164,6 +166,20 @@ def test_many_alerts_wait_in_a_file_that_goes_away(tmp_path: Path, monkeypatch: 
     waiting.close()
     assert len(list(tmp_path.iterdir())) == 1
     assert list(waiting) == put
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("count", "files"), [(50, 1), (5, 0), (0, 0)])
+def test_a_block_holds_lines_as_they_are_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, files: int
+) -> None:
+    monkeypatch.setattr(spool, "IN_MEMORY", 100)
+    waiting = Block(str(tmp_path))
+    for number in range(count):
+        waiting.put(number, b"line %d" % number)
+    waiting.close()
+    assert len(list(tmp_path.iterdir())) == files
+    assert b"".join(waiting) == b"".join(b"line %d\n" % number for number in range(count))
     assert not list(tmp_path.iterdir())
 
 

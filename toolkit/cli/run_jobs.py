@@ -114,7 +114,7 @@ class Scan:
         from toolkit.engine.shards import keep_loaded
         from toolkit.places import Place
 
-        task = task_of(self._plan, is_summed_up=self._summary is not None)
+        task = task_of(self._plan, is_summed_up=self._summary is not None, in_blocks=outputs.takes_blocks)
         keep_loaded(self._rules, task, self._engine)
         least, most = _SHARD_SIZES
         shard_size = max(least, min(most, size // (jobs * _SHARDS_A_PROCESS)))
@@ -132,11 +132,13 @@ class Scan:
         from toolkit.outputs.channel import Line
 
         rules = self._engine.rules
+        self._tally.add(result.tally)
         if self._summary and result.summary:
             self._summary.merge(result.summary)
+        if outputs.takes_blocks:
+            outputs.put_block(result.block, result.counts.total())
             for rule in rules:
                 self._statistics.count(rule, result.counts[rule.name])
-        self._tally.add(result.tally)
         for number, line in result.lines:
             self._statistics.count(rules[number])
             outputs.put_line(Line(line, rules[number].priority))

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from toolkit.events.files import Input
 
 
-def task_of(plan: Plan, *, is_summed_up: bool) -> Task:
-    """Return how the shards of a run are gone through; alerts are summed up, or else kept as lines."""
+def task_of(plan: Plan, *, is_summed_up: bool, in_blocks: bool = False) -> Task:
+    """Return how the shards of a run are gone through; alerts are summed up, or else kept as lines or in blocks."""
     from toolkit.engine.shards import Task
     from toolkit.fields.model import Family
 
@@ -26,6 +26,7 @@ def task_of(plan: Plan, *, is_summed_up: bool) -> Task:
         matching=configuration.rule_matching,
         engine=plan.engine_kind.value,
         rendered=not is_summed_up,
+        in_blocks=in_blocks,
         machine=this_machine(),
         summary=is_summed_up,
         form=configuration.form,

@@ -13,7 +13,7 @@ from typing import IO, Protocol
 from toolkit.engine.alerts import AlertForm
 from toolkit.engine.choice import make_engine
 from toolkit.engine.run import Engine
-from toolkit.engine.spool import Spool
+from toolkit.engine.spool import Block, Spool
 from toolkit.engine.summary import Summary
 from toolkit.events.files import file_at
 from toolkit.events.reader import Lines, UnreadableError, lines_of
@@ -71,14 +71,16 @@ class Shard:
 class Task:
     """How shards are gone through: which fields and rules, and what becomes of alerts.
 
-    Alerts are counted; with `rendered` they are kept as lines in `form`, by `spool` in files of that folder where they
-    are many; with `summary` they are summed up. The rest is as a configuration has it.
+    Alerts are counted; with `rendered` they are kept as lines in `form`, with `in_blocks` ready to be printed, by
+    `spool` in files of that folder where they are many; with `summary` they are summed up. The rest is as a
+    configuration has it.
     """
 
     plugin: str = "corrected"
     matching: str = "first"
     engine: str = "compiled"
     rendered: bool = False
+    in_blocks: bool = False
     machine: Machine = field(default_factory=Machine)
     summary: bool = False
     form: AlertForm = field(default_factory=lambda: AlertForm(json=True))
@@ -107,13 +109,14 @@ class Task:
 class ShardResult:
     """What a shard came to: alerts by rule, its lines counted, and the alerts where they were wanted.
 
-    `lines` holds them by the number of their rule; `fault` says why the file could not be read, or no further;
-    `length` is how many lines the shard had, None where it goes on to the end of the file.
+    `lines` holds them by the number of their rule, or `block` all together. `fault` says why the file could not be
+    read, or no further; `length` is how many lines the shard had, None where it goes on to the end of the file.
     """
 
     counts: Counter[str]
     tally: Tally
     lines: Spool = field(default_factory=Spool)
+    block: Block = field(default_factory=Block)
     summary: Summary | None = None
     fault: str | None = None
     length: int | None = None
@@ -139,10 +142,10 @@ def scan_shard(rules_text: Rules, shard: Shard, task: Task | None = None) -> Sha
     not load, exit 4 where a package for the compression is missing; OSError where lines cannot be kept.
     """
     task = task or Task()
-    lines = Spool(task.spool)
-    result = scan_into(lines, rules_text, shard, task)
-    lines.close()
-    return replace(result, lines=lines)
+    kept = Block(task.spool) if task.in_blocks else Spool(task.spool)
+    result = scan_into(kept, rules_text, shard, task)
+    kept.close()
+    return replace(result, block=kept) if isinstance(kept, Block) else replace(result, lines=kept)
 
 
 class Sink(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from toolkit.configuration.model import OutputsSettings
@@ -34,6 +34,12 @@ class DirectChannel:
         if self._flush:
             sys.stdout.buffer.flush()
         self.counts.sent += 1
+
+    def put_block(self, block: Iterable[bytes], alerts: int) -> None:
+        """Write so many alerts, with their ends. Raises OSError, BrokenPipeError among them."""
+        for piece in block:
+            sys.stdout.buffer.write(piece)
+        self.counts.sent += alerts
 
     def reopen(self) -> None:
         """Do nothing."""
@@ -65,6 +71,18 @@ class Outputs:
         self.handed += 1
         for channel in self.channels:
             channel.put(line)
+
+    @property
+    def takes_blocks(self) -> bool:
+        """Whether alerts need not come one by one, since they go to standard output alone."""
+        return all(isinstance(channel, DirectChannel) for channel in self.channels)
+
+    def put_block(self, block: Iterable[bytes], alerts: int) -> None:
+        """Give so many alerts with their ends to channels that take blocks. Raises OSError as `put` does."""
+        self.handed += alerts
+        for channel in self.channels:
+            assert isinstance(channel, DirectChannel)
+            channel.put_block(block, alerts)
 
     def reopen(self) -> None:
         """Open files and connections anew."""
