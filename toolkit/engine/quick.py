@@ -65,15 +65,15 @@ class Quick:
         )
         projection = project(catalog, [(field.name, field.argument) for field in used])
         self.decode, self.decode_whole = projection.decode, projection.decode_whole
-        expressions, self._names = projection.expressions, projection.names
+        expressions, names = projection.expressions, projection.names
+        self._names = names
         self._readers = Readers(
             {field: text for field in used if (text := expressions.get((field.name, field.argument)))},
-            projection.names,
+            names,
             {field: reader for field in used if (reader := projection.readers.get((field.name, field.argument)))},
             {field: reader for field in used if (reader := event_reader(catalog, field.name, field.argument))},
         )
         off_review = {field: self._readers.expressions.get(field) for field in self._readers.off_review}
-        names = projection.names
         self._cases = Cases(rules, catalog, self._reader, first_only=first_only, off_review=off_review, names=names)
         self._users = ByUser()
         self.table: dict[bytes, Entry] = {}
@@ -105,10 +105,8 @@ class Quick:
         Raises OddShapeError, or msgspec's errors, where the general way has to look.
         """
         resource, kind = self._names["resource_of"](request.resource), self._names["kind_of"](request.kind)
-        verb, subresource = (
-            self._names["verb_of"](request.operation),
-            self._names["subresource_of"](request.subResource),
-        )
+        verb = self._names["verb_of"](request.operation)
+        subresource = self._names["subresource_of"](request.subResource)
         words = (kind.group, kind.kind, resource.group, resource.resource, subresource)
         if any(word and "\0" in word for word in words):
             raise OddShapeError
