@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from distributed.security import Security
 from spread_samples import begun, done, in_one, joined, started, wait_until, words, write_logs
 
 pytestmark = pytest.mark.dask
@@ -22,18 +23,28 @@ QUIET = "--no-dashboard"
 class Cluster:
     """A scheduler and its workers, which run elsewhere: in the root folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, scheme: str = "tcp", **environment: str) -> None:
         self._folder = folder
+        self._scheme = scheme
+        self._environment = environment
         with socket.create_server(("127.0.0.1", 0)) as found:
             port = found.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{port}"
+        self.address = f"{scheme}://127.0.0.1:{port}"
         self._processes: list[subprocess.Popen[bytes]] = []
-        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", str(port))
+        self.scheduler = self._start("scheduler", "--port", str(port))
         wait_until(lambda: self._answers(port))
 
     def worker(self, **environment: str) -> subprocess.Popen[bytes]:
         """Start a worker of one thread, without a nanny, and with nothing said."""
-        flags = ("--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--local-directory", str(self._folder))
+        flags = (
+            "--host",
+            self.address.rpartition(":")[0],
+            "--nthreads",
+            "1",
+            "--no-nanny",
+            "--local-directory",
+            str(self._folder),
+        )
         return self._start("worker", self.address, *flags, **environment)
 
     def close(self) -> None:
@@ -43,11 +54,11 @@ class Cluster:
 
     def _start(self, *command: str, **environment: str) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "dask", *command, QUIET],
+            [sys.executable, "-m", "dask", *command, "--protocol", self._scheme, "--host", "127.0.0.1", QUIET],
             cwd="/",
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": str(self._folder / "site"), **environment},
+            env={**os.environ, "PYTHONPATH": str(self._folder / "site"), **self._environment, **environment},
         )
         self._processes.append(process)
         return process
@@ -74,8 +85,8 @@ def cluster(folder: Path) -> Iterator[Cluster]:
     made.close()
 
 
-def run_on(folder: Path, cluster: Cluster, *flags: str) -> tuple[int, bytes, str]:
-    with started(folder, "--scheduler", cluster.address, *flags) as run:
+def run_on(folder: Path, cluster: Cluster, *flags: str, **environment: str) -> tuple[int, bytes, str]:
+    with started(folder, "--scheduler", cluster.address, *flags, **environment) as run:
         out, err = run.communicate(timeout=120)
     assert b"Traceback" not in err
     return run.returncode, out, err.decode()
@@ -164,3 +175,50 @@ def test_what_nobody_foresaw_names_the_part(folder: Path) -> None:
     assert b"Traceback" not in err
     assert b"error: part 3 (logs/kube-audit-rest.log, bytes 2097152 to 3145728) failed on a worker: RuntimeError" in err
     shutil.rmtree(folder / "out")
+
+
+def tls_settings(folder: Path, name: str) -> dict[str, str]:
+    """Return dask's settings for those who have one certificate and trust no other, as environment variables."""
+    security = Security.temporary()
+    texts = {"CA_FILE": security.tls_ca_file}
+    for role in ("SCHEDULER", "WORKER", "CLIENT"):
+        texts |= {f"{role}__CERT": security.tls_client_cert, f"{role}__KEY": security.tls_client_key}
+    settings = {"DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "True"}
+    for key, text in texts.items():
+        file = folder / f"{name}-{key}.pem"
+        file.write_text(text)
+        settings[f"DASK_DISTRIBUTED__COMM__TLS__{key}"] = str(file)
+    return settings
+
+
+def test_a_cluster_with_tls(folder: Path) -> None:
+    settings = tls_settings(folder, "ours")
+    alerts, said = in_one(folder)
+    cluster = Cluster(folder, "tls", **settings)
+    try:
+        cluster.worker()
+        code, _, err = run_on(folder, cluster, **settings)
+        assert (code, words(err.encode())) == (0, said)
+        assert joined(folder / "out") == alerts
+        code, _, err = run_on(folder, cluster, "--out", "refused", **tls_settings(folder, "strangers"))
+        assert code == 4
+        assert re.match(rf"error: no scheduler answers at {cluster.address}: .+\n  hint: dask's configuration", err)
+        code, _, err = run_on(folder, cluster, "--out", "refused")
+        assert (code, err.splitlines()[0]) == (4, f"error: {cluster.address} needs certificates, and none are set")
+    finally:
+        cluster.close()
+    assert not list((folder / "refused").glob("part-*"))
+
+
+def test_workers_that_come_and_go_as_they_are_needed(folder: Path, cluster: Cluster) -> None:
+    """What an adaptive cluster does: retire a worker, which is no failure, and bring others."""
+    alerts, said = in_one(folder)
+    first = cluster.worker(TROUBLE="slow", SLOW="0.3")
+    with started(folder, "--scheduler", cluster.address) as run:
+        for number in range(1, 4):
+            wait_until(lambda number=number: len(done(folder)) >= number)  # type: ignore[misc]
+            cluster.worker(TROUBLE="slow", SLOW="0.3")
+        first.terminate()
+        out, err = run.communicate(timeout=120)
+    assert (run.returncode, out, words(err)) == (0, b"", said)
+    assert joined(folder / "out") == alerts

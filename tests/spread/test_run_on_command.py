@@ -12,7 +12,7 @@ import pytest
 from command_line import Toolkit, runner
 from spread_samples import CAPTURED, RULES
 
-from toolkit.spread import cluster
+from toolkit.spread import scheduler
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def toolkit(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cluster, "_CONNECT", 1)
+    monkeypatch.setattr(scheduler, "_CONNECT", 1)
     (tmp_path / "x.log").write_bytes(CAPTURED[0].read_bytes())
     (tmp_path / "rules.yaml").write_text(RULES)
     (tmp_path / "numbers.yaml").write_text(RULES.replace("kar.verb != DELETE", "evt.num > 3"))

@@ -88,9 +88,10 @@ def _prepared(
     plan: Plan, rules: list[RuleFile], engine: Engine, inputs: list[Input], spread: Spread, *, is_summed_up: bool
 ) -> _Run:
     from toolkit.engine.cutting import total_size
-    from toolkit.spread.cluster import check_address, check_installed
+    from toolkit.spread.cluster import check_installed
     from toolkit.spread.plan import RunPlan, shard_size
     from toolkit.spread.run import SpreadRun
+    from toolkit.spread.scheduler import check_address
     from toolkit.storage.folder import Folder
 
     check_installed()
