@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
 import threading
+import time
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -14,10 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from toolkit.engine import pool, spool
-from toolkit.engine.cutting import cut
+from toolkit.engine.cutting import Batch, cut
 from toolkit.engine.numbering import Numbering
 from toolkit.engine.pool import scan_batches
-from toolkit.engine.shards import Shard, Task, keep_loaded, scan_shard
+from toolkit.engine.shards import Shard, ShardResult, Task, keep_loaded, scan_shard
 from toolkit.engine.spool import Block, Spool
 from toolkit.engine.whole_run import counts_events, counts_time
 from toolkit.errors import ToolkitError
@@ -38,6 +41,7 @@ LINE = (
     b'"v1","kind":"Pod"},"resource":{"group":"","version":"v1","resource":"pods"},"name":"n%d","operation":"%s",'
     b'"object":null,"oldObject":null},"requestReceivedTimestamp":"2026-01-02T03:04:%02d.5Z"}'
 )
+Results = Generator[tuple[Batch, list[ShardResult]], None, None]
 SECONDS = st.integers(0, 59)
 LINES = st.one_of(
     st.builds(
@@ -155,6 +159,40 @@ def test_no_more_is_read_ahead_than_some_batches(tmp_path: Path) -> None:
     with closing(scan_batches(RULES, counted(), Task(rendered=True), 2)) as results:  # type: ignore[arg-type]
         next(results)
         assert taken == 2 * pool.AHEAD
+
+
+@pytest.fixture
+def long_answers(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Results]:
+    """Results of batches, the first of which was taken; processes wait with others, longer than a connection holds."""
+    monkeypatch.setattr(threading, "active_count", lambda: request.param)
+    many = b"\n".join(LINE % (number % 60, b"CREATE", 1) for number in range(3000))
+    inputs = written(tmp_path, [many] * 6)
+    with closing(scan_batches(RULES, cut(inputs, len(many)), Task(rendered=True, in_blocks=True), 3)) as results:
+        _, (found,) = next(results)
+        assert len(b"".join(found.block)) > 2**19
+        time.sleep(1)
+        yield results
+
+
+forked_or_not = pytest.mark.parametrize("long_answers", [1, 2], indirect=True, ids=["forked", "started anew"])
+
+
+@forked_or_not
+def test_processes_are_ended_in_the_middle_of_a_long_answer(long_answers: Results) -> None:
+    assert len(multiprocessing.active_children()) == 3
+    long_answers.close()
+    assert not multiprocessing.active_children()
+
+
+@forked_or_not
+def test_a_process_that_is_killed_in_the_middle_of_a_long_answer_is_named(long_answers: Results) -> None:
+    for process in multiprocessing.active_children():
+        process.kill()
+    with pytest.raises(
+        ToolkitError, match=r"a process of this run was killed by SIGKILL while it read .+\.log"
+    ) as raised:
+        list(long_answers)
+    assert raised.value.exit_code == 4
 
 
 def test_many_alerts_wait_in_a_file_that_goes_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,24 +9,24 @@ import sys
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import BaseContext
 
 from toolkit.engine.cutting import Batch
+from toolkit.engine.held_back import HELD_BACK, signals_held_back
 from toolkit.engine.numbering import Numbering
 from toolkit.engine.shards import Rules, ShardResult, Task, scan_shard
 from toolkit.errors import ToolkitError, environment
 
 AHEAD = 2
 """So many batches a process are begun or done before their turn."""
-_HELD_BACK = {signal.SIGINT, signal.SIGTERM}
+_REAPED = 5.0
+"""Seconds within which a process that hung up has ended."""
 _Found = tuple[list[ShardResult], ToolkitError | OSError | None]
 """The results of a batch's shards up to an error, and the error."""
-_Pending = deque[tuple[int, Batch, Future[_Found]]]
 
 
 def cores() -> int:
@@ -44,99 +44,156 @@ def scan_batches(
     Before an error there may be fewer results than shards. To be closed, after which no process is left. Raises what
     `scan_shard` raises, when its turn comes, and ToolkitError (exit 4) that names the shard where a process is killed.
     """
-    with tempfile.TemporaryDirectory(prefix="toolkit-run-") as folder:
-        pool = _Pool(rules, replace(task, spool=folder), jobs, folder)
-        try:
-            yield from pool.results(iter(batches))
-        except BrokenProcessPool:
-            raise pool.broken() from None
-        finally:
-            pool.end()
+    with (
+        tempfile.TemporaryDirectory(prefix="toolkit-run-") as folder,
+        closing(_Pool(rules, replace(task, spool=folder), jobs)) as pool,
+    ):
+        yield from pool.results(iter(batches))
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A batch whose turn has not come yet: not begun, at a process, or done."""
+
+    batch: Batch
+    is_begun: bool = False
+    found: _Found | None = None
 
 
 class _Pool:
-    """Processes, what they are to do, and what they have begun with, which stands in a file for each."""
+    """Processes, and the batches that they go through; each is given one at a time."""
 
-    def __init__(self, rules: Rules, task: Task, jobs: int, folder: str) -> None:
+    def __init__(self, rules: Rules, task: Task, jobs: int) -> None:
         self._rules = rules
         self._task = task
-        self._folder = folder
         self._jobs = jobs
         # A fork has the rules loaded; where threads run it could have their locks held too.
-        is_forked = sys.platform == "linux" and threading.active_count() == 1
-        context = multiprocessing.get_context("fork" if is_forked else "spawn")
-        self._executor = ProcessPoolExecutor(jobs, context, initializer=_begin)
-        self._processes: dict[int, multiprocessing.process.BaseProcess] = {}
-        self._before = {process.pid for process in multiprocessing.active_children()}
-        self._pending: _Pending = deque()
+        self._is_forked = sys.platform == "linux" and threading.active_count() == 1
+        self._context = multiprocessing.get_context("fork" if self._is_forked else "spawn")
+        self._workers: list[_Worker] = []
+        self._pending: deque[_Entry] = deque()
 
     def results(self, batches: Iterator[Batch]) -> Iterator[tuple[Batch, list[ShardResult]]]:
         """Yield results in order, while later batches are worked on."""
-        number, numbering = 0, Numbering()
+        numbering = Numbering()
         while True:
             while len(self._pending) < AHEAD * self._jobs and (batch := next(batches, None)):
-                self._submit(number, batch)
-                number += 1
+                self._pending.append(_Entry(batch))
+            self._hand_out()
             if not self._pending:
                 return
-            _, batch, future = self._pending[0]
-            found, error = future.result()
+            entry = self._pending[0]
+            while entry.found is None:
+                self._receive()
+                self._hand_out()
             self._pending.popleft()
-            del future
-            yield batch, [numbering.placed(*pair) for pair in zip(batch.shards, found, strict=False)]
+            found, error = entry.found
+            yield entry.batch, [numbering.placed(*pair) for pair in zip(entry.batch.shards, found, strict=False)]
             if error:
                 raise error
 
-    def broken(self) -> ToolkitError:
-        """Return the error of a process that was killed."""
-        self._executor.shutdown(wait=True, cancel_futures=True)
-        batches = {number: batch for number, batch, _ in self._pending}
+    def close(self) -> None:
+        """Kill the processes, and wait for their end."""
+        with signals_held_back():
+            for worker in self._workers:
+                worker.process.kill()
+            for worker in self._workers:
+                worker.close()
+
+    def _hand_out(self) -> None:
+        """Give the first batches that wait to processes that have none."""
+        for entry in self._pending:
+            if entry.is_begun:
+                continue
+            worker = self._idle_worker()
+            if worker is None:
+                return
+            try:
+                worker.give(entry)
+            except OSError as error:
+                raise self._lost(worker) from error
+
+    def _receive(self) -> None:
+        """Wait until processes are done with their batches, one at least."""
+        working = {worker.connection: worker for worker in self._workers if worker.entry}
+        for connection in wait(list(working)):
+            worker = working[connection]  # type: ignore[index]
+            try:
+                worker.take_back()
+            except (EOFError, OSError) as error:
+                raise self._lost(worker) from error
+
+    def _idle_worker(self) -> _Worker | None:
+        for worker in self._workers:
+            if worker.entry is None:
+                return worker
+        if len(self._workers) == self._jobs:
+            return None
+        others = [worker.connection for worker in self._workers] if self._is_forked else None
+        with signals_held_back():
+            self._workers.append(_Worker(self._context, others, self._rules, self._task))
+        return self._workers[-1]
+
+    def _lost(self, lost: _Worker) -> ToolkitError:
+        """Return the error of a process that was killed, and of others that were, too."""
+        lost.process.join(_REAPED)
         words = []
-        for pid, process in self._processes.items():
-            if process.exitcode not in (None, 0, -signal.SIGTERM):
-                batch = batches.get(self._at(pid))
-                words.append(f"{_end_of(process.exitcode)}{f' while it read {batch}' if batch else ''}")
-        ended = "; ".join(words) or f"ended while they read {'; '.join(map(str, batches.values()))}"
+        for worker in self._workers:
+            if worker is lost or worker.process.exitcode is not None:
+                at = f" while it read {worker.entry.batch}" if worker.entry else ""
+                words.append(f"{_end_of(worker.process.exitcode)}{at}")
         return environment(
-            f"a process of this run {ended}", hint="where memory ran out, fewer processes help: -j 1 needs the least"
+            f"a process of this run {'; '.join(words)}",
+            hint="where memory ran out, fewer processes help: -j 1 needs the least",
         )
 
-    def end(self) -> None:
-        """Kill what still runs, and wait for its end."""
-        with signals_held_back():
-            self._note_processes()
-            if self._pending:
-                for process in self._processes.values():
-                    process.kill()
-            self._executor.shutdown(wait=True, cancel_futures=True)
-            for process in self._processes.values():
-                process.join()
 
-    def _submit(self, number: int, batch: Batch) -> None:
-        with signals_held_back():
-            self._pending.append((number, batch, self._submitted(number, batch)))
-            self._note_processes()
+class _Worker:
+    """A process with a connection of its own, so that one that is killed in the middle of a word holds up no other.
 
-    def _submitted(self, number: int, batch: Batch) -> Future[_Found]:
-        return self._executor.submit(_scan, self._folder, number, self._rules, batch, self._task)
+    `others` are this end of the connections that there are already, of which a fork has copies; None is for a process
+    that has none.
+    """
 
-    def _note_processes(self) -> None:
-        for process in multiprocessing.active_children():
-            if process.pid is not None and process.pid not in self._before:
-                self._processes[process.pid] = process
+    def __init__(self, context: BaseContext, others: Sequence[Connection] | None, rules: Rules, task: Task) -> None:
+        self.entry: _Entry | None = None
+        self.connection, theirs = context.Pipe()
+        copies = () if others is None else (*others, self.connection)
+        self.process = context.Process(target=_work, args=(theirs, copies, rules, task), daemon=True)  # type: ignore[attr-defined]
+        self.process.start()
+        theirs.close()
 
-    def _at(self, pid: int) -> int:
-        try:
-            return int(_begun_file(self._folder, pid).read_text("ascii"))
-        except (OSError, ValueError):
-            return -1
+    def give(self, entry: _Entry) -> None:
+        """Have it go through a batch. Raises OSError where it has ended."""
+        self.entry = entry
+        entry.is_begun = True
+        self.connection.send(entry.batch)
+
+    def take_back(self) -> None:
+        """Take what it has found, as soon as it says. Raises EOFError or OSError where it has ended."""
+        assert self.entry
+        self.entry.found = self.connection.recv()
+        self.entry = None
+
+    def close(self) -> None:
+        """Wait for its end."""
+        self.process.join()
+        self.connection.close()
 
 
-def _scan(folder: str, number: int, rules: Rules, batch: Batch, task: Task) -> _Found:
-    """Go through the shards of a batch; in a process of the pool."""
+def _work(connection: Connection, copies: Sequence[Connection], rules: Rules, task: Task) -> None:
+    """Go through one batch after the other until the process is killed."""
+    for copy in copies:
+        copy.close()
+    _begin()
+    with suppress(EOFError, OSError):
+        while True:
+            connection.send(_scan(rules, connection.recv(), task))
+
+
+def _scan(rules: Rules, batch: Batch, task: Task) -> _Found:
     found: list[ShardResult] = []
     try:
-        _begun_file(folder, os.getpid()).write_text(str(number), "ascii")
         for shard in batch.shards:
             found.append(scan_shard(rules, shard, task))
     except (ToolkitError, OSError) as error:
@@ -148,7 +205,7 @@ def _begin() -> None:
     """Make a process of the pool end by itself when its parent is gone, and leave Ctrl-C to that."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD_BACK)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -159,31 +216,9 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _begun_file(folder: str, pid: int) -> Path:
-    return Path(folder) / f"{pid}.begun"
-
-
 def _end_of(status: int | None) -> str:
     if status is None or status >= 0:
         return f"ended with status {status}"
     with suppress(ValueError):
         return f"was killed by {signal.Signals(-status).name}"
     return f"was killed by signal {-status}"
-
-
-@contextmanager
-def signals_held_back() -> Iterator[None]:
-    """Have SIGINT and SIGTERM wait, whichever thread gets them; processes that are begun here do not get them."""
-    held: list[int] = []
-    handlers = {}
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_BACK)
-    try:
-        if threading.current_thread() is threading.main_thread():
-            handlers = {number: signal.signal(number, lambda each, _: held.append(each)) for number in _HELD_BACK}
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        for got in held[:1]:
-            signal.raise_signal(got)

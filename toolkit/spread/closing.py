@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from toolkit.engine.pool import signals_held_back
+from toolkit.engine.held_back import signals_held_back
 
 
 @contextmanager
