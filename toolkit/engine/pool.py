@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 
@@ -70,6 +71,8 @@ class _Pool:
         # A fork has the rules loaded; where threads run it could have their locks held too.
         self._is_forked = sys.platform == "linux" and threading.active_count() == 1
         self._context = multiprocessing.get_context("fork" if self._is_forked else "spawn")
+        if not self._is_forked:
+            resource_tracker.ensure_running()  # starting it later would let signals through that are held back
         self._workers: list[_Worker] = []
         self._pending: deque[_Entry] = deque()
 
