@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import zstandard
 from command_line import Result, Toolkit, seen_on_terminal
+from waiting import living, until
 
 ROOT = Path(__file__).resolve().parents[2]
 CAPTURED = sorted((ROOT / "test_files" / "1.37").glob("*.jsonl"))
@@ -227,34 +228,14 @@ def started(folder: Path, *flags: str) -> subprocess.Popen[bytes]:
     )
 
 
-def living(group: int) -> list[int]:
-    """Return the processes of a group that have not ended."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, parent, its_group = status.read_text("utf-8").rpartition(")")[2].split()[:3]
-        except OSError:
-            continue
-        if int(its_group) == group and state != "Z":
-            found.append((int(parent), int(status.parent.name)))
-    return [pid for _, pid in sorted(found)]
-
-
 def wait_for_workers(run: subprocess.Popen[bytes], count: int = 3) -> list[int]:
-    for _ in range(600):
-        if len(found := living(run.pid)) >= count:
-            return [pid for pid in found if pid != run.pid]
-        time.sleep(0.02)
-    raise AssertionError("no workers")
+    until(lambda: len(living(run.pid)) >= count, "workers")
+    return [pid for pid in living(run.pid) if pid != run.pid]
 
 
-def all_end(group: int) -> bool:
-    """Return whether no process of a group is left soon: what tracks semaphores ends by itself, a bit later."""
-    for _ in range(250):
-        if not living(group):
-            return True
-        time.sleep(0.02)
-    return False
+def until_all_end(group: int) -> None:
+    """Wait until no process of a group is left: what tracks semaphores ends by itself, a bit later."""
+    until(lambda: not living(group), "the end of all processes", 10)
 
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
@@ -272,7 +253,7 @@ def test_a_worker_that_is_killed_ends_the_run_with_the_name_of_its_part(folder: 
     part = r"large\.log(, bytes \d+ to \d+| from byte \d+| from line 1 \(bytes 0 to \d+\))"
     assert re.search(rf"error: a process of this run was killed by SIGKILL while it read {part}\n", err)
     assert "Traceback" not in err
-    assert all_end(run.pid)
+    until_all_end(run.pid)
     assert not list(folder.glob("toolkit-run-*"))
 
 
@@ -289,7 +270,7 @@ def test_ctrl_c_leaves_no_process(folder: Path, after: float, flags: tuple[str, 
         assert run.wait() == 130
     assert "Traceback" not in err
     assert err.endswith("interrupted\n")
-    assert all_end(run.pid)
+    until_all_end(run.pid)
     assert not list(folder.glob("toolkit-run-*"))
 
 
@@ -298,7 +279,7 @@ def test_workers_end_when_the_run_is_killed(folder: Path) -> None:
     with started(folder) as run:
         wait_for_workers(run)
         run.kill()
-    assert all_end(run.pid)
+    until_all_end(run.pid)
 
 
 def on_terminal(folder: Path, *flags: str) -> bytes:

@@ -9,11 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import until
 
 from toolkit.cluster.folders import cache_folder
 from toolkit.cluster.local.provider import LocalCluster, LocalProvider
@@ -31,13 +31,6 @@ def requests(cluster: LocalCluster) -> list[dict[str, Any]]:
 
 def config_map(name: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}
-
-
-def until(holds: Callable[[], Any], within: float = 20) -> None:
-    deadline = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"

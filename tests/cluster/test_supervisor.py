@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from toolkit.cluster.supervised import Supervised
 from toolkit.cluster.supervisor import is_held
@@ -54,13 +55,6 @@ def processes_of(folder: Path) -> list[int]:
         if os.fsencode(folder) in about and not is_ended:
             found.append(int(process.name))
     return found
-
-
-def until(holds: Callable[[], bool], within: float = 15) -> None:
-    deadline = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def check_for_long(supervised: Supervised) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,14 +85,6 @@ def networks() -> list[str]:
 def dangling_volumes() -> list[str]:
     """Return the volumes that no container has."""
     return docker("volume", "ls", "--quiet", "--filter", "dangling=true")
-
-
-def until(is_so: Callable[[], object], within: float = 60) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + within
-    while not is_so():
-        assert time.monotonic() < deadline, f"not so within {within:.0f} s"
-        time.sleep(0.05)
 
 
 @dataclass(frozen=True)

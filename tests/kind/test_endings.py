@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from kind_machine import MINE, Kept, Machine, containers, made_with, networks, until
+from kind_machine import MINE, Kept, Machine, containers, made_with, networks
+from waiting import until
 
 pytestmark = pytest.mark.kind
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from kind_machine import RECORDER_IMAGE, ROOT, Kept, docker, until
+from kind_machine import RECORDER_IMAGE, ROOT, Kept, docker
+from waiting import until
 
 from toolkit.cluster.kind.tool import find_kind
 

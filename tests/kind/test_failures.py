@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from kind_machine import MINE, Kept, Machine, containers, docker, made_with, recorded_by, until
+from kind_machine import MINE, Kept, Machine, containers, docker, made_with, recorded_by
+from waiting import until
 
 pytestmark = pytest.mark.kind
 

@@ -7,20 +7,13 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from waiting import until
 
 SCRIPTS = Path(sys.executable).parent
 DEADLINE = 30.0
-
-
-def until(holds: Callable[[], object], what: str = "it") -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + DEADLINE
-    while not holds():
-        assert time.monotonic() < deadline, f"{what} did not come about"
-        time.sleep(0.02)
 
 
 class Running:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from endpoint import HOST, PATH, Called, called
 from posting import Caller, request, review
-from running import until
+from waiting import until
 
 from toolkit.cluster.certificates import Authority, Pair
 from toolkit.errors import ExitCode, ToolkitError

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from posting import HOST, Caller, request, review
-from running import SCRIPTS, until
+from running import SCRIPTS
+from waiting import until
 
 if TYPE_CHECKING:
     from toolkit.cluster.local.provider import LocalCluster

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 from log_writer import Log, line
-from running import Running, until
+from running import Running
+from waiting import until
 
 RULES = """
 - rule: Any

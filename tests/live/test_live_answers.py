@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from posting import Caller, Posted, post_all, request
-from running import Running, until
+from running import Running
 from test_live_load import PATH, numbered
+from waiting import until
 
 pytestmark = pytest.mark.live
 IN_ONE_PROCESS = Path(__file__).with_name("in_one_process.py")

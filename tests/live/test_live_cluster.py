@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from posting import HOST, Caller, request
-from running import Running, until
+from running import Running
+from waiting import until
 
 from toolkit.cluster.recorder.sentinel import PREFIX, send_sentinel
 from toolkit.cluster.recorder.webhooks import configuration, register, unregister

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 from posting import HOST, Posted, post_all, request
-from running import Running, until
+from running import Running
+from waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = ROOT / "tests/webhook/do_nothing.py"

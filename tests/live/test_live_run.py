@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 from posting import HOST, Caller, request, review
-from running import SCRIPTS, Running, until
+from running import SCRIPTS, Running
+from waiting import until
 
 RULES = """
 - rule: Pod Created

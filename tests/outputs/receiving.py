@@ -6,7 +6,6 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,14 +18,6 @@ from toolkit.outputs.channel import Line
 def line(text: str) -> Line:
     """Return an alert that says `text`."""
     return Line(text.encode())
-
-
-def wait_until(condition: Callable[[], bool], within: float = 10.0) -> None:
-    """Wait for something; fail the test where it does not come about."""
-    ends = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < ends, "it did not come about"
-        time.sleep(0.005)
 
 
 @dataclass

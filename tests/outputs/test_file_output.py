@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from receiving import line, wait_until
+from receiving import line
+from waiting import until
 
 from toolkit.outputs.queued import QueuedChannel
 from toolkit.outputs.streams import FileSink
@@ -54,7 +55,7 @@ def test_a_full_device_is_told_once_and_alerts_wait(tmp_path: Path, said: list[s
     channel = QueuedChannel(FileSink(link, keep_alive=True), said.append, capacity=100)
     for number in range(20):
         channel.put(line(str(number)))
-    wait_until(lambda: channel.counts.failures > 3)
+    until(lambda: channel.counts.failures > 3)
     link.unlink()
     channel.close(10)
     assert link.read_text().split() == [str(number) for number in range(20)]
@@ -68,7 +69,7 @@ def test_a_folder_that_is_missing_is_told_and_waited_for(tmp_path: Path, said: l
     path = tmp_path / "missing" / "alerts"
     channel = QueuedChannel(FileSink(path, keep_alive=False), said.append, capacity=100)
     channel.put(line("a"))
-    wait_until(lambda: channel.counts.failures > 0)
+    until(lambda: channel.counts.failures > 0)
     path.parent.mkdir()
     channel.close(10)
     assert path.read_bytes() == b"a\n"

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from receiving import Receiver, line, wait_until
+from receiving import Receiver, line
+from waiting import until
 
 from toolkit.cluster.certificates import Authority, Pair
 from toolkit.configuration.model import HttpOutput
@@ -68,13 +69,13 @@ def test_a_receiver_that_dies_loses_nothing_when_it_comes_back(said: list[str]) 
     receiver.start()
     channel = QueuedChannel(sink_to(receiver, said), said.append, capacity=100)
     channel.put(line("before"))
-    wait_until(lambda: receiver.bodies == [b"before"])
+    until(lambda: receiver.bodies == [b"before"])
     receiver.stop()
     for number in range(10):
         channel.put(line(str(number)))
-    wait_until(lambda: channel.counts.failures > 2)
+    until(lambda: channel.counts.failures > 2)
     receiver.start()
-    wait_until(lambda: channel.counts.sent == 11)
+    until(lambda: channel.counts.sent == 11)
     channel.close(10)
     receiver.stop()
     assert receiver.bodies == [b"before", *(str(number).encode() for number in range(10))]
@@ -103,7 +104,7 @@ def test_a_silent_receiver_is_asked_again_and_then_given_up(said: list[str]) -> 
         with pytest.raises(OSError, match=r"does not answer within 0\.1 s"):
             sink.write(line("a"))
         assert 0.3 <= time.monotonic() - begun < 5
-        wait_until(lambda: len(receiver.bodies) == 3)
+        until(lambda: len(receiver.bodies) == 3)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from receiving import wait_until
+from waiting import until
 
 SCRIPT = """
 import sys, time
@@ -84,7 +84,7 @@ def test_a_reader_that_is_slow_gets_whole_lines_in_order_and_is_told_of_what_is_
         out = process.stdout.read()
         err = process.stderr.read().decode()
         assert process.wait(60) == 0
-    wait_until(status.exists)
+    until(status.exists)
     *alerts, report = out.decode().splitlines()
     numbers = [int(alert[:6]) for alert in alerts]
     assert report == "the report"

@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
-from receiving import line, wait_until
+from receiving import line
+from waiting import until
 
 from toolkit.outputs import queued
 from toolkit.outputs.program import ProgramSink
@@ -48,7 +49,7 @@ def test_a_program_that_ends_is_started_anew(tmp_path: Path, said: list[str], mo
     channel = channel_to(f"read first; echo $first >>{out}; exit 3", said, keep_alive=True)
     for number in range(3):
         channel.put(line(str(number)))
-        wait_until(lambda expected=number + 1: len(lines(out)) == expected)  # type: ignore[misc]
+        until(lambda expected=number + 1: len(lines(out)) == expected)  # type: ignore[misc]
         time.sleep(0.05)
     channel.close(10)
     assert lines(out) == ["0", "1", "2"]
@@ -76,10 +77,10 @@ def test_a_program_that_never_reads_is_killed_with_all_it_started(tmp_path: Path
     channel = QueuedChannel(sink, said.append, capacity=10_000)
     for _ in range(3000):
         channel.put(line("x" * 100))
-    wait_until(lambda: bool(lines(started)))
+    until(lambda: bool(lines(started)))
     begun = time.monotonic()
     channel.close(0.3)
     assert time.monotonic() - begun < 10
     assert channel.counts.lost > 0
     sleeping = Path("/proc") / lines(started)[0]
-    wait_until(lambda: not sleeping.exists() or " Z " in (sleeping / "stat").read_text())
+    until(lambda: not sleeping.exists() or " Z " in (sleeping / "stat").read_text())

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 
 import pytest
-from receiving import line, wait_until
+from receiving import line
+from waiting import until
 
 from toolkit.engine.alerts import AlertForm
 from toolkit.outputs import queued
@@ -53,7 +54,7 @@ def test_a_blocked_sink_blocks_nobody_and_what_has_no_room_is_counted(said: list
     for number in range(1000):
         channel.put(line(str(number)))
     assert time.monotonic() - begun < 5
-    wait_until(lambda: channel.counts.dropped[FULL] == 990)
+    until(lambda: channel.counts.dropped[FULL] == 990)
     time.sleep(0.06)
     channel.put(line("more"))
     sink.open.set()
@@ -86,9 +87,9 @@ def test_what_cannot_be_written_waits_and_gets_through_in_order_later(said: list
     channel = QueuedChannel(sink, said.append, capacity=100)
     for number in range(5):
         channel.put(line(str(number)))
-    wait_until(lambda: channel.counts.failures > 5)
+    until(lambda: channel.counts.failures > 5)
     sink.trouble = lambda: None
-    wait_until(lambda: len(sink.written) == 5)
+    until(lambda: len(sink.written) == 5)
     channel.close(10)
     assert sink.written == [b"0", b"1", b"2", b"3", b"4"]
     assert channel.counts.lost == 0
@@ -106,7 +107,7 @@ def test_the_same_trouble_is_told_once_in_a_while(said: list[str], monkeypatch: 
     channel = QueuedChannel(sink, said.append, capacity=100)
     for number in range(50):
         channel.put(line(str(number)))
-    wait_until(lambda: channel.counts.sent == 50)
+    until(lambda: channel.counts.sent == 50)
     channel.close(10)
     assert channel.counts.failures >= 49
     assert said == ["fake_output: Input/output error; alerts wait"]
@@ -162,7 +163,7 @@ def test_the_end_comes_in_time_and_what_waited_is_counted(said: list[str]) -> No
     channel.close(0.2)
     assert time.monotonic() - begun < 5
     sink.open.set()
-    wait_until(lambda: not channel._thread.is_alive())
+    until(lambda: not channel._thread.is_alive())
     assert sink.calls[0] == "abandon"
     assert channel.counts.sent == 0
     assert dict(channel.counts.dropped) == {AT_THE_END: 4}
@@ -177,7 +178,7 @@ def test_the_end_is_told_to_all_channels_before_any_is_waited_for(said: list[str
     channels = [QueuedChannel(sink, said.append, capacity=10) for sink in (blocked, dead)]
     for channel in channels:
         channel.put(line("a"))
-    wait_until(lambda: channels[1].counts.failures > 0)
+    until(lambda: channels[1].counts.failures > 0)
     Outputs(channels, AlertForm()).close(0.3)
     assert [dict(channel.counts.dropped) for channel in channels] == [{AT_THE_END: 1}, {FAILED: 1}]
 
@@ -197,10 +198,10 @@ def test_reopening_happens_before_the_next_alert_and_while_one_waits(said: list[
     sink = FakeSink()
     channel = QueuedChannel(sink, said.append, capacity=10)
     channel.reopen()
-    wait_until(lambda: sink.calls == ["reopen"])
+    until(lambda: sink.calls == ["reopen"])
     sink.trouble = lambda: None if len(sink.calls) > 1 else OSError(5, "x")
     channel.put(line("a"))
-    wait_until(lambda: channel.counts.failures > 2)
+    until(lambda: channel.counts.failures > 2)
     channel.reopen()
-    wait_until(lambda: sink.written == [b"a"])
+    until(lambda: sink.written == [b"a"])
     channel.close(10)

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from receiving import line, wait_until
+from receiving import line
+from waiting import until
 
 from toolkit.outputs.channel import Line, RefusedError
 from toolkit.outputs.queued import QueuedChannel
@@ -45,13 +46,13 @@ def test_the_frame_has_the_facility_user_and_the_priority_as_severity(
 def test_a_log_that_is_not_there_yet_is_waited_for_and_found_again(path: Path, said: list[str]) -> None:
     channel = QueuedChannel(SyslogSink(path), said.append, capacity=10)
     channel.put(line("a"))
-    wait_until(lambda: channel.counts.failures > 0)
+    until(lambda: channel.counts.failures > 0)
     with listening(path) as log:
         assert log.recv(1000).endswith(b": a")
-        wait_until(lambda: channel.counts.sent == 1)
+        until(lambda: channel.counts.sent == 1)
     path.unlink()
     channel.put(line("b"))
-    wait_until(lambda: channel.counts.failures > 5)
+    until(lambda: channel.counts.failures > 5)
     with listening(path) as log:
         assert log.recv(1000).endswith(b": b")
     channel.close(10)

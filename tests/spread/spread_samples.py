@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import zstandard
+from waiting import living
 
 ROOT = Path(__file__).resolve().parents[2]
 CAPTURED = sorted((ROOT / "test_files" / "1.37").glob("*.jsonl"))
@@ -95,31 +94,9 @@ def started(folder: Path, *flags: str, **environment: str) -> subprocess.Popen[b
     )
 
 
-def living(group: int) -> dict[int, str]:
-    """Return the processes of a group that have not ended, and their command lines."""
-    found = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, its_group = status.read_text("utf-8").rpartition(")")[2].split()[:3]
-            if int(its_group) == group and state != "Z":
-                found[int(status.parent.name)] = (status.parent / "cmdline").read_text("utf-8")
-        except OSError:
-            continue
-    return found
-
-
 def workers(group: int) -> list[int]:
     """Return the workers among the processes of a group."""
     return sorted(pid for pid, line in living(group).items() if "spawn_main" in line)
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
-    """Wait until something is so, and fail where it does not come about."""
-    for _ in range(int(seconds / 0.02)):
-        if condition():
-            return
-        time.sleep(0.02)
-    raise AssertionError("it did not come about")
 
 
 def begun(folder: Path) -> int:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 from distributed.security import Security
-from spread_samples import begun, done, in_one, joined, started, wait_until, words, write_logs
+from spread_samples import begun, done, in_one, joined, started, words, write_logs
+from waiting import until
 
 pytestmark = pytest.mark.dask
 QUIET = "--no-dashboard"
@@ -32,7 +33,7 @@ class Cluster:
         self.address = f"{scheme}://127.0.0.1:{port}"
         self._processes: list[subprocess.Popen[bytes]] = []
         self.scheduler = self._start("scheduler", "--port", str(port))
-        wait_until(lambda: self._answers(port))
+        until(lambda: self._answers(port))
 
     def worker(self, **environment: str) -> subprocess.Popen[bytes]:
         """Start a worker of one thread, without a nanny, and with nothing said."""
@@ -96,7 +97,7 @@ def test_a_worker_of_a_cluster_that_is_killed_costs_its_part(folder: Path, clust
     alerts, said = in_one(folder)
     first = cluster.worker(TROUBLE="slow", SLOW="0.5")
     with started(folder, "--scheduler", cluster.address.removeprefix("tcp://")) as run:
-        wait_until(lambda: len(done(folder)) >= 2 and begun(folder))
+        until(lambda: len(done(folder)) >= 2 and begun(folder))
         cluster.worker()
         first.kill()
         out, err = run.communicate(timeout=120)
@@ -120,7 +121,7 @@ def test_a_cluster_without_workers_is_waited_for(folder: Path, cluster: Cluster)
 def test_a_scheduler_that_is_gone_in_the_middle(folder: Path, cluster: Cluster) -> None:
     cluster.worker(TROUBLE="slow", SLOW="0.5")
     with started(folder, "--scheduler", cluster.address) as run:
-        wait_until(lambda: len(done(folder)) >= 1)
+        until(lambda: len(done(folder)) >= 1)
         cluster.scheduler.send_signal(signal.SIGKILL)
         _, err = run.communicate(timeout=120)
     assert run.returncode == 4
@@ -216,7 +217,7 @@ def test_workers_that_come_and_go_as_they_are_needed(folder: Path, cluster: Clus
     first = cluster.worker(TROUBLE="slow", SLOW="0.3")
     with started(folder, "--scheduler", cluster.address) as run:
         for number in range(1, 4):
-            wait_until(lambda number=number: len(done(folder)) >= number)  # type: ignore[misc]
+            until(lambda number=number: len(done(folder)) >= number)  # type: ignore[misc]
             cluster.worker(TROUBLE="slow", SLOW="0.3")
         first.terminate()
         out, err = run.communicate(timeout=120)

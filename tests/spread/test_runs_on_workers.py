@@ -8,7 +8,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from spread_samples import begun, done, in_one, joined, living, started, wait_until, words, workers, write_logs
+from spread_samples import begun, done, in_one, joined, started, words, workers, write_logs
+from waiting import living, until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
 
@@ -28,7 +29,7 @@ def left(folder: Path) -> list[str]:
 def test_a_worker_that_is_killed_costs_the_part_that_it_had(folder: Path) -> None:
     alerts, said = in_one(folder)
     with started(folder, TROUBLE="slow", SLOW="0.5") as run:
-        wait_until(lambda: len(done(folder)) >= 2 and begun(folder) == len(workers(run.pid)))
+        until(lambda: len(done(folder)) >= 2 and begun(folder) == len(workers(run.pid)))
         os.kill(workers(run.pid)[0], signal.SIGKILL)
         out, err = run.communicate()
     assert (run.returncode, out, words(err)) == (0, b"", said)
@@ -37,7 +38,7 @@ def test_a_worker_that_is_killed_costs_the_part_that_it_had(folder: Path) -> Non
     parts = len(done(folder))
     notes = [line for line in err.decode().splitlines() if line.startswith("note:")]
     assert notes == [f"note: 1 of {parts} parts were begun again, as their worker was lost"]
-    wait_until(lambda: not living(run.pid), 10)
+    until(lambda: not living(run.pid), "the end of all processes", 10)
     assert left(folder) == []
     total = json.loads((folder / "out" / "total.json").read_bytes())
     assert (total["parts"], total["broken_lines"]) == (parts, 16)
@@ -47,10 +48,10 @@ def test_a_worker_that_is_killed_costs_the_part_that_it_had(folder: Path) -> Non
 def test_a_run_that_is_killed_goes_on_where_it_was(folder: Path) -> None:
     alerts, said = in_one(folder)
     with started(folder, TROUBLE="slow", SLOW="0.3") as run:
-        wait_until(lambda: len(done(folder)) >= 3)
+        until(lambda: len(done(folder)) >= 3)
         run.kill()
         run.communicate()
-    wait_until(lambda: not living(run.pid))
+    until(lambda: not living(run.pid))
     before = done(folder)
     assert all((folder / "out" / name.replace(".json", ".jsonl.zst")).exists() for name in before)
     kept = {name: (folder / "out" / name).stat().st_mtime_ns for name in before}
@@ -73,13 +74,13 @@ def test_a_run_that_is_ended_leaves_no_process_and_no_half_of_a_part(
     folder: Path, number: signal.Signals, to_all: bool
 ) -> None:
     with started(folder, TROUBLE="slow", SLOW="0.4") as run:
-        wait_until(lambda: len(done(folder)) >= 1)
+        until(lambda: len(done(folder)) >= 1)
         (os.killpg if to_all else os.kill)(run.pid, number)
         _, err = run.communicate()
     assert run.returncode == 130
     assert b"Traceback" not in err
     assert err.endswith(b"interrupted\n")
-    wait_until(lambda: not living(run.pid), 5)
+    until(lambda: not living(run.pid), "the end of all processes", 5)
     assert left(folder) == []
     assert {path.name[:11] for path in (folder / "out").glob("*.json")} >= {name[:11] for name in done(folder)}
 
