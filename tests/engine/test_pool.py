@@ -166,7 +166,7 @@ def long_answers(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: py
     """Results of batches, the first of which was taken; processes wait with others, longer than a connection holds."""
     monkeypatch.setattr(threading, "active_count", lambda: request.param)
     many = b"\n".join(LINE % (number % 60, b"CREATE", 1) for number in range(3000))
-    inputs = written(tmp_path, [many] * 6)
+    inputs = written(tmp_path, [many] * 12)
     with closing(scan_batches(RULES, cut(inputs, len(many)), Task(rendered=True, in_blocks=True), 3)) as results:
         _, (found,) = next(results)
         assert len(b"".join(found.block)) > 2**19

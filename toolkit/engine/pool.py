@@ -140,11 +140,11 @@ class _Pool:
     def _lost(self, lost: _Worker) -> ToolkitError:
         """Return the error of a process that was killed, and of others that were, too."""
         lost.process.join(_REAPED)
-        words = []
-        for worker in self._workers:
-            if worker is lost or worker.process.exitcode is not None:
-                at = f" while it read {worker.entry.batch}" if worker.entry else ""
-                words.append(f"{_end_of(worker.process.exitcode)}{at}")
+        words = [
+            f"{_end_of(worker.process.exitcode)} while it read {worker.entry.batch}"
+            for worker in self._workers
+            if worker.entry and (worker is lost or worker.process.exitcode is not None)
+        ]
         return environment(
             f"a process of this run {'; '.join(words)}",
             hint="where memory ran out, fewer processes help: -j 1 needs the least",
