@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,9 +96,10 @@ def run_on(folder: Path, cluster: Cluster, *flags: str, **environment: str) -> t
 
 def test_a_worker_of_a_cluster_that_is_killed_costs_its_part(folder: Path, cluster: Cluster) -> None:
     alerts, said = in_one(folder)
-    first = cluster.worker(TROUBLE="slow", SLOW="0.5")
+    first = cluster.worker(TROUBLE="slow", SLOW="1")
     with started(folder, "--scheduler", cluster.address.removeprefix("tcp://")) as run:
         until(lambda: len(done(folder)) >= 2 and begun(folder))
+        time.sleep(0.3)  # a worker tells the scheduler of its part a moment after it has begun
         cluster.worker()
         first.kill()
         out, err = run.communicate(timeout=120)

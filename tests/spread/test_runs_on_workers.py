@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,9 @@ def left(folder: Path) -> list[str]:
 
 def test_a_worker_that_is_killed_costs_the_part_that_it_had(folder: Path) -> None:
     alerts, said = in_one(folder)
-    with started(folder, TROUBLE="slow", SLOW="0.5") as run:
+    with started(folder, TROUBLE="slow", SLOW="0.8") as run:
         until(lambda: len(done(folder)) >= 2 and begun(folder) == len(workers(run.pid)))
+        time.sleep(0.3)  # a worker tells the scheduler of its part a moment after it has begun
         os.kill(workers(run.pid)[0], signal.SIGKILL)
         out, err = run.communicate()
     assert (run.returncode, out, words(err)) == (0, b"", said)
