@@ -22,11 +22,12 @@ _TIME = "evt.time"
 class Render(NamedTuple):
     """Functions of a decoded review and its event: text and values of a rule's output, and the alert as a JSON line.
 
-    The JSON function raises TypeError where a text is no Unicode.
+    The JSON function raises TypeError where a text is no Unicode. `resource_of` decodes the bytes of a resource.
     """
 
     output: Callable[[Any, Any], Rendered]
     json: Callable[[Any, Any], bytes]
+    resource_of: Callable[[Any], Any]
 
 
 class Readers(NamedTuple):
@@ -45,7 +46,7 @@ def output_functions(rule: Rule, catalog: Catalog, readers: Readers, admitted: C
     """Return the functions of a rule for requests that pass some gates."""
     code = _Code(catalog, readers, admitted)
     namespace = run_source(code.text(rule), "output", code.namespace)
-    return Render(namespace["output"], namespace["json"])
+    return Render(namespace["output"], namespace["json"], readers.names["resource_of"])
 
 
 class _Code:

@@ -22,14 +22,6 @@ _NOT_RENDERED = (*ODD, TypeError)
 _TEXTS = {str, type(None)}
 
 
-class _Resource(msgspec.Struct):
-    group: str | None = None
-    resource: str | None = None
-
-
-_resource_of = msgspec.json.Decoder(_Resource).decode
-
-
 class QuickFields:
     """The fields of an event for the output of one rule, which `render` makes off the decoded part."""
 
@@ -106,7 +98,7 @@ class QuickAlert(Alert):
             return super().about()
         if not name or not {user.__class__, namespace.__class__, name.__class__} <= _TEXTS:
             return super().about()
-        resource = _resource_of(request.resource)
+        resource = self._render.resource_of(request.resource)
         return About(user or None, namespace or None, thing(resource.group, resource.resource, namespace, name))
 
     def json(self, hostname: str | None = None, form: AlertForm = DEFAULT_FORM) -> bytes:
