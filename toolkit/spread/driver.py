@@ -13,6 +13,7 @@ from distributed import KilledWorker
 
 from toolkit import __version__
 from toolkit.errors import Fault, ToolkitError, environment
+from toolkit.spread.closing import first_line
 from toolkit.spread.results import Results
 from toolkit.spread.work import Answer, Job, Part
 from toolkit.spread.worker import TOPIC, KeepsJob, run_part
@@ -104,12 +105,12 @@ class Driver:
     def _lost(self, part: Part, error: Exception) -> ToolkitError:
         if self._client.status != "running" or _is_cancelled(error):
             return environment(
-                f"the scheduler is gone, or has forgotten this run: {_words(error)}",
+                f"the scheduler is gone, or has forgotten this run: {first_line(error)}",
                 hint="the same command goes on with what is done",
             )
         if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("toolkit"):
-            return environment(f"a worker has no toolkit, or another one: {_words(error)}")
-        return environment(f"{part} failed on a worker: {type(error).__name__}: {_words(error)}")
+            return environment(f"a worker has no toolkit, or another one: {first_line(error)}")
+        return environment(f"{part} failed on a worker: {type(error).__name__}: {first_line(error)}")
 
     def _of_worker(self, error: ToolkitError, worker: str) -> ToolkitError:
         if not self._is_far:
@@ -127,7 +128,7 @@ class Driver:
         try:
             threads = sum(self._client.nthreads().values())
         except Exception as error:  # whatever a connection raises
-            raise environment(f"the scheduler is gone: {_words(error)}", hint="the same command goes on") from error
+            raise environment(f"the scheduler is gone: {first_line(error)}", hint="the same command goes on") from error
         if not threads and (self._threads or not self._running):
             self._say("no workers are there; waiting for some")
         self._threads = threads
@@ -136,7 +137,9 @@ class Driver:
         try:
             self._client.register_plugin(KeepsJob(self._name, self._job))
         except Exception as error:  # whatever a worker raised
-            raise environment(f"a worker does not take the rules: {type(error).__name__}: {_words(error)}") from error
+            raise environment(
+                f"a worker does not take the rules: {type(error).__name__}: {first_line(error)}"
+            ) from error
 
     def _note_begun(self, event: tuple[float, Any]) -> None:
         _, (name, _, _) = event
@@ -154,8 +157,3 @@ class Driver:
 
 def _is_cancelled(error: Exception) -> bool:
     return "Cancelled" in type(error).__name__
-
-
-def _words(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
