@@ -93,9 +93,12 @@ USERS = ["1", 1, True, 1.0, "true", "", None, {}, "u1", False, 0, "x" * 300, "y\
 
 
 @pytest.mark.parametrize("matching", ["first", "all"])
-@pytest.mark.parametrize("most", [10_000, 3])
-def test_what_is_known_of_users_changes_no_verdict(matching: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("most", "functions"), [(10_000, 1000), (3, 1000), (10_000, 1)])
+def test_what_is_known_of_users_changes_no_verdict(
+    matching: str, most: int, functions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(by_user, "MOST_USERS", most)
+    monkeypatch.setattr(by_user, "MOST_FUNCTIONS", functions)
     rules = load([RuleFile("r.yaml", BY_USER.encode())], CATALOG).checked()
     infos = [{"username": user} for user in USERS] + [None, {}, {"username": "u2", "groups": ["a"]}]
     log = [line("K", f"things{number % 7}", operation="CREATE", userInfo=info) for number, info in enumerate(infos * 3)]
@@ -107,4 +110,6 @@ def test_what_is_known_of_users_changes_no_verdict(matching: str, most: int, mon
     known = [users for _, users, *_ in run._quick.table.values() if users is not None]
     assert known
     assert {type(user) for users in known for user in users} == {str}
-    assert sum(map(len, {id(users): users for users in known}.values())) <= most
+    distinct = {id(users): users for users in known}.values()
+    assert len(distinct) <= functions
+    assert sum(map(len, distinct)) <= most

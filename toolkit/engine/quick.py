@@ -27,7 +27,7 @@ POD = ord("P")
 MOST_SORTS = 4096
 """So many sorts of request are remembered."""
 LONGEST_SORT = 1000
-"""A sort whose words are longer than this together is worked out anew each time."""
+"""A sort of more bytes, or of words that are longer together, is worked out anew each time."""
 
 NEVER = "never"
 """No second at all: the next time is looked at more closely."""

@@ -74,7 +74,7 @@ class Outputs:
 
     @property
     def takes_blocks(self) -> bool:
-        """Whether alerts need not come one by one, since they go to standard output alone."""
+        """Whether alerts need not come one by one, since they go to standard output alone, or nowhere."""
         return all(isinstance(channel, DirectChannel) for channel in self.channels)
 
     def put_block(self, block: Iterable[bytes], alerts: int) -> None:
