@@ -88,6 +88,8 @@ def test_a_sort_of_long_words_is_not_kept(ruleset: Ruleset, monkeypatch: pytest.
 BY_USER = """
 - {rule: a, desc: d, source: k8s_admission, priority: INFO, output: "%kar.user.name", condition: 'kar.user.name in ("1", "true", "1.0", "")'}
 - {rule: b, desc: d, source: k8s_admission, priority: INFO, output: o, condition: kar.user.name exists and not kar.user.name startswith u}
+- {rule: c, desc: d, source: k8s_admission, priority: INFO, output: o, condition: kar.target.resource = things1 and kar.user.name = u1}
+- {rule: d, desc: d, source: k8s_admission, priority: INFO, output: o, condition: kar.target.resource = things2 and kar.user.name = u2}
 """  # noqa: E501
 USERS = ["1", 1, True, 1.0, "true", "", None, {}, "u1", False, 0, "x" * 300, "y\0", "ü", [1]]
 
