@@ -115,3 +115,14 @@ def test_what_is_known_of_users_changes_no_verdict(
     distinct = {id(users): users for users in known}.values()
     assert len(distinct) <= functions
     assert sum(map(len, distinct)) <= most
+
+
+def test_no_more_users_are_remembered_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(by_user, "MOST_USERS", 3)
+    run = CompiledEngine(load([RuleFile("r.yaml", BY_USER.encode())], CATALOG).checked(), Extractor(CATALOG))
+    log = [line("K", "things", operation="CREATE", userInfo={"username": f"v{number}"}) for number in range(50)]
+    assert run.count(iter(log), "f", Tally()) == {"b": 50}
+    assert run._quick is not None
+    ((_, users, *_),) = run._quick.table.values()
+    assert users is not None
+    assert len(users) == 3
